@@ -1,0 +1,10 @@
+//! Schema as code for SeaORM.
+//!
+//! The entities are the schema. Seawright reads them ([`declare`]), writes the typed migrations, applies them safely,
+//! moves the data with ORM queries over the same entity types, and proves the result.
+//!
+//! The rooms lie on floors and import downwards only; `README.md` has the plan of the house.
+
+pub mod declare;
+pub mod diff;
+pub mod schema;
