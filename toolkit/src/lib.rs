@@ -5,6 +5,12 @@
 //!
 //! The rooms lie on floors and import downwards only; `README.md` has the plan of the house.
 
+#[cfg(feature = "migrate")]
+pub mod data;
+#[cfg(feature = "migrate")]
+pub mod ddl;
 pub mod declare;
 pub mod diff;
+#[cfg(feature = "migrate")]
+pub mod emit;
 pub mod schema;

@@ -1,1 +1,17 @@
 //! schema × schema → plan.
+//!
+//! Pure functions: no database, no dialect, no clock. What a person has to decide comes in through a [`Questioner`].
+
+mod apply;
+mod change;
+mod compare;
+mod decide;
+mod order;
+mod plan;
+
+pub use apply::apply;
+pub use change::{Change, ConstraintKind};
+pub use compare::diff;
+pub(crate) use compare::likeness;
+pub use decide::{DecisionError, Decisions, Question, Questioner, Undecided};
+pub use plan::Plan;

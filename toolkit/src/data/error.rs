@@ -1,0 +1,72 @@
+//! What can go wrong with a data migration.
+
+use sea_orm::DbErr;
+
+/// How the text of an error begins that is a refusal and no failure. `DbErr`, the only error that a migration can
+/// return, has no room for more than text.
+pub const REFUSED: &str = "refused: ";
+
+/// A data migration that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The database refused a statement.
+    #[error("{0}")]
+    Database(#[from] DbErr),
+    /// The migration has no way to do what is asked.
+    #[error("{0}")]
+    Failed(String),
+    /// After the run, rows are left that still need it.
+    #[error(
+        "{count} of `{table}` still need the data migration `{step}` although it has run; its `pending` query and what `migrate` does disagree"
+    )]
+    Unfinished {
+        /// The step.
+        step: String,
+        /// The table that it reads.
+        table: String,
+        /// How many rows, in words.
+        count: String,
+    },
+    /// After the run, something does not hold.
+    #[error("after the data migration `{step}` there is {what}: {count}")]
+    Broken {
+        /// The step.
+        step: String,
+        /// What must not be there.
+        what: String,
+        /// How many rows, in words.
+        count: String,
+    },
+    /// A row can't be migrated and the migration tolerates none such.
+    #[error(
+        "{count} of `{table}` cannot be migrated by `{step}`, which tolerates none in quarantine; the first: {reason}"
+    )]
+    Quarantined {
+        /// The step.
+        step: String,
+        /// The table.
+        table: String,
+        /// How many rows, in words.
+        count: String,
+        /// Why the first of them can't.
+        reason: String,
+    },
+}
+
+impl From<DataError> for DbErr {
+    fn from(error: DataError) -> Self {
+        match error {
+            DataError::Database(error) => error,
+            other => Self::Migration(other.to_string()),
+        }
+    }
+}
+
+/// `1 row`, `2 rows`.
+pub(crate) fn rows(count: u64) -> String {
+    if count == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{count} rows")
+    }
+}

@@ -1,0 +1,56 @@
+//! What a run tells while it runs.
+
+use std::{future::Future, sync::Arc};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A data step begins.
+    DataStarted {
+        /// The step.
+        step: String,
+        /// The rows that need it.
+        pending: u64,
+    },
+    /// A batch is committed.
+    Batch {
+        /// The step.
+        step: String,
+        /// The rows done since the step began.
+        done: u64,
+        /// The rows that needed it when it began.
+        total: u64,
+    },
+    /// A row cannot be migrated and is kept whole.
+    Quarantined {
+        /// The step.
+        step: String,
+        /// The table.
+        table: String,
+        /// The row's key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Hears what happens.
+pub trait Listener: Send + Sync {
+    /// Called for each event, in order.
+    fn hear(&self, event: &Event);
+}
+
+tokio::task_local! {
+    static LISTENER: Arc<dyn Listener>;
+}
+
+/// Runs a future whose data steps tell that listener what happens.
+pub async fn listening<F: Future>(listener: Arc<dyn Listener>, future: F) -> F::Output {
+    LISTENER.scope(listener, future).await
+}
+
+/// Tells whoever listens; a migration has no other way to speak.
+pub(super) fn tell(event: &Event) {
+    let _ = LISTENER.try_with(|listener| listener.hear(event));
+}

@@ -1,0 +1,138 @@
+//! Whole rows of any table, as JSON and back.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+
+use crate::ddl::{quote, quote_text};
+
+/// What the ledger's statements need to know of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) table: String,
+    pub(super) columns: Vec<String>,
+    pub(super) key: Vec<String>,
+    backend: DbBackend,
+}
+
+impl Shape {
+    /// Reads a table's columns and primary key.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn read<C: ConnectionTrait>(db: &C, table: &str) -> Result<Self, DbErr> {
+        let backend = db.get_database_backend();
+        let sql = match backend {
+            DbBackend::Sqlite => format!(
+                "SELECT name, pk AS position FROM pragma_table_info({}) ORDER BY cid",
+                quote_text(table)
+            ),
+            DbBackend::Postgres => format!(
+                "SELECT a.attname::text AS name, coalesce(array_position(i.indkey::int2[], a.attnum), -1)::int4 + 1 AS position \
+                 FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
+                 WHERE a.attrelid = {}::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+                quote_text(&quote(table))
+            ),
+            _ => {
+                return Err(DbErr::Migration(
+                    "data is not yet moved on MySQL and MariaDB".to_owned(),
+                ));
+            }
+        };
+        let mut columns = Vec::new();
+        let mut key = Vec::new();
+        for row in db.query_all_raw(Statement::from_string(backend, sql)).await? {
+            let (name, position): (String, i32) = (row.try_get("", "name")?, row.try_get("", "position")?);
+            if position > 0 {
+                key.push((position, name.clone()));
+            }
+            columns.push(name);
+        }
+        key.sort();
+        Ok(Self {
+            table: table.to_owned(),
+            columns,
+            key: key.into_iter().map(|(_, name)| name).collect(),
+            backend,
+        })
+    }
+
+    /// The row's key as text. The table is not aliased.
+    pub(super) fn key_sql(&self) -> String {
+        let table = quote(&self.table);
+        let parts: Vec<String> = self
+            .key
+            .iter()
+            .map(|column| format!("CAST({table}.{} AS text)", quote(column)))
+            .collect();
+        parts.join(" || '\u{1f}' || ")
+    }
+
+    /// The row as JSON text, written by the database itself. The table is not aliased.
+    pub(super) fn json_sql(&self) -> String {
+        let table = quote(&self.table);
+        if self.backend == DbBackend::Postgres {
+            return format!("to_jsonb({table}.*)::text");
+        }
+        // A blob has no form in JSON; it is kept as an object with its hexadecimal digits.
+        let pairs: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| {
+                let value = format!("{table}.{}", quote(column));
+                format!(
+                    "{}, CASE typeof({value}) WHEN 'blob' THEN json_object('blob', hex({value})) ELSE {value} END",
+                    quote_text(column)
+                )
+            })
+            .collect();
+        // A function takes at most 127 arguments in older builds (SQLITE_MAX_FUNCTION_ARG), so wide rows are joined as
+        // text: json_patch would leave out every NULL.
+        let objects: Vec<String> = pairs
+            .chunks(40)
+            .map(|chunk| format!("json_object({})", chunk.join(", ")))
+            .collect();
+        objects
+            .into_iter()
+            .reduce(|left, right| format!("substr({left}, 1, length({left}) - 1) || ',' || substr({right}, 2)"))
+            .unwrap_or_else(|| "json_object()".to_owned())
+    }
+
+    /// The statement that brings rows back from the ledger.
+    pub(super) fn restore_sql(&self) -> String {
+        let table = quote(&self.table);
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| quote(column))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let source = format!(
+            "FROM seawright_data_rows AS kept WHERE kept.source_table = {}",
+            quote_text(&self.table)
+        );
+        if self.backend == DbBackend::Postgres {
+            let values = self
+                .columns
+                .iter()
+                .map(|column| format!("(r.row).{}", quote(column)))
+                .collect::<Vec<_>>()
+                .join(", ");
+            return format!(
+                "INSERT INTO {table} ({columns}) SELECT {values} FROM \
+                 (SELECT jsonb_populate_record(NULL::{table}, kept.row_json::jsonb) AS row {source}) AS r"
+            );
+        }
+        let values: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| {
+                let path = quote_text(&format!("$.\"{column}\""));
+                let blob = quote_text(&format!("$.\"{column}\".blob"));
+                format!(
+                    "CASE json_type(kept.row_json, {path}) WHEN 'object' THEN unhex(json_extract(kept.row_json, {blob})) \
+                     ELSE json_extract(kept.row_json, {path}) END"
+                )
+            })
+            .collect();
+        format!("INSERT INTO {table} ({columns}) SELECT {} {source}", values.join(", "))
+    }
+}

@@ -1,0 +1,148 @@
+//! A data migration as a step of the migrator's list.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseTransaction, DbBackend, DbErr, EntityName as _, TransactionTrait as _, prelude::DateTime};
+use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection};
+
+use super::{DataError, DataMigration, RunOptions, Summary, Undo, ledger, run::Run};
+
+/// The time now, UTC.
+pub(super) fn now() -> DateTime {
+    sea_orm::prelude::ChronoDateTimeUtc::from(SystemTime::now()).naive_utc()
+}
+
+/// A [`DataMigration`] whose source type no one needs to know.
+#[async_trait]
+pub trait ErasedMigration: Send + Sync {
+    /// The table that it reads.
+    fn source_table(&self) -> String;
+
+    /// Works until nothing is pending, then verifies.
+    async fn run(
+        &self,
+        step: &str,
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Summary, DataError>;
+
+    /// Proves that nothing is pending and that everything holds that must.
+    async fn verify(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError>;
+
+    /// How many rows still need it.
+    async fn pending(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<u64, DataError>;
+
+    /// What the ledger says of it.
+    async fn summary(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError>;
+
+    /// Takes it back, in that transaction.
+    async fn undo(&self, step: &str, transaction: &DatabaseTransaction) -> Result<(), DataError>;
+}
+
+#[async_trait]
+impl<M: DataMigration> ErasedMigration for M {
+    fn source_table(&self) -> String {
+        M::Source::default().table_name().to_owned()
+    }
+
+    async fn run(
+        &self,
+        step: &str,
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Summary, DataError> {
+        Run { step, migration: self }.run(db, options).await
+    }
+
+    async fn verify(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError> {
+        let run = Run { step, migration: self };
+        run.verify(db).await?;
+        run.summary(db, 0).await
+    }
+
+    async fn pending(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<u64, DataError> {
+        Run { step, migration: self }.pending_now(db).await
+    }
+
+    async fn summary(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError> {
+        Run { step, migration: self }.summary(db, 0).await
+    }
+
+    async fn undo(&self, step: &str, transaction: &DatabaseTransaction) -> Result<(), DataError> {
+        let undo = Undo { step, transaction };
+        DataMigration::undo(self, &undo).await?;
+        undo.forget().await
+    }
+}
+
+/// A data migration under the name by which the history knows it.
+#[derive(Clone)]
+pub struct DataStep {
+    name: &'static str,
+    migration: Arc<dyn ErasedMigration>,
+}
+
+impl fmt::Debug for DataStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataStep")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DataStep {
+    /// That migration as the step of that name.
+    pub fn new(name: &'static str, migration: impl DataMigration) -> Self {
+        Self {
+            name,
+            migration: Arc::new(migration),
+        }
+    }
+
+    /// The step's name.
+    pub fn step(&self) -> &'static str {
+        self.name
+    }
+
+    /// The migration.
+    pub fn migration(&self) -> &dyn ErasedMigration {
+        &*self.migration
+    }
+}
+
+impl MigrationName for DataStep {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for DataStep {
+    /// Every batch has a transaction of its own.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::MySql {
+            return Err(DbErr::Migration(
+                "data is not yet moved on MySQL and MariaDB".to_owned(),
+            ));
+        }
+        self.migration
+            .run(self.name, manager.get_connection(), RunOptions::default())
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        if !ledger::is_installed(db).await? {
+            return Ok(());
+        }
+        let transaction = db.begin().await?;
+        self.migration.undo(self.name, &transaction).await?;
+        transaction.commit().await
+    }
+}

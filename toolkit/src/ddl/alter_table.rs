@@ -1,0 +1,334 @@
+//! Changes of a table that exists.
+
+use sea_orm::{
+    ConnectionTrait as _, DbBackend, DbErr,
+    sea_query::{
+        ColumnDef, Expr, ForeignKeyCreateStatement, IntoColumnDef, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder,
+        Query, SqliteQueryBuilder, Table,
+    },
+};
+use sea_orm_migration::SchemaManager;
+
+use super::{Rebuild, name_of, quote, quote_list};
+
+/// A change that the database at hand cannot make.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DdlError {
+    /// SQLite has no statement for it and no rebuild was given.
+    #[error(
+        "SQLite cannot change the table `{0}` in place; give the table as it is afterwards with `.rebuild_on_sqlite(…)`"
+    )]
+    NeedsRebuild(String),
+    /// MySQL and MariaDB are not written for yet.
+    #[error("changes of existing tables are not yet written for MySQL and MariaDB (table `{0}`)")]
+    Mysql(String),
+}
+
+/// What changes. PostgreSQL has a statement for each; SQLite has few of them.
+#[derive(Clone, Debug)]
+enum Step {
+    AddColumn(Box<ColumnDef>, Option<Expr>),
+    DropColumn(String),
+    SetType(Box<ColumnDef>),
+    SetNotNull(String),
+    DropNotNull(String),
+    SetDefault(String, Expr),
+    DropDefault(String),
+    AddUnique(String, Vec<String>),
+    AddCheck(String, Expr),
+    AddForeignKey(Box<ForeignKeyCreateStatement>),
+    AddPrimaryKey(String, Vec<String>),
+    DropConstraint(String),
+    RenameConstraint(String, String),
+}
+
+impl Step {
+    fn fits_sqlite(&self) -> bool {
+        match self {
+            // Data-dependent limits of ADD COLUMN are decided here and not by luck: https://sqlite.org/lang_altertable.html#altertabaddcol
+            Self::AddColumn(column, fill) => {
+                let spec = column.get_column_spec();
+                let constant = matches!(spec.default, None | Some(Expr::Value(_) | Expr::Constant(_)));
+                fill.is_none()
+                    && constant
+                    && !spec.auto_increment
+                    && spec.generated.is_none()
+                    && (spec.nullable != Some(false) || spec.default.is_some())
+            }
+            Self::DropColumn(_) => true,
+            // SQLite keeps a constraint's name only in the table's text; nothing refers to it.
+            Self::RenameConstraint(..) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Changes of one table, made one after the other; where SQLite has no statement for one of them, all of them at once
+/// by a rebuild of the table.
+///
+/// ```no_run
+/// # use seawright::ddl::AlterTable;
+/// # use sea_orm_migration::prelude::{ColumnDef, DbErr, DeriveIden, SchemaManager, sea_orm};
+/// # #[derive(DeriveIden)] enum Users { Table, Email, Age }
+/// # async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+/// AlterTable::new(Users::Table)
+///     .add_column(ColumnDef::new(Users::Age).integer())
+///     .set_not_null(Users::Email)
+///     .execute(manager)
+///     .await
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is executed"]
+pub struct AlterTable {
+    table: String,
+    steps: Vec<Step>,
+    rebuild: Option<Rebuild>,
+}
+
+impl AlterTable {
+    /// Nothing yet on that table.
+    pub fn new(table: impl IntoIden) -> Self {
+        Self {
+            table: name_of(table),
+            steps: Vec::new(),
+            rebuild: None,
+        }
+    }
+
+    fn with(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// Adds a column.
+    pub fn add_column(self, column: impl IntoColumnDef) -> Self {
+        self.with(Step::AddColumn(Box::new(column.into_column_def()), None))
+    }
+
+    /// Adds a column that the rows that are there get a value for, although it has no default.
+    pub fn add_column_filled(self, column: impl IntoColumnDef, fill: impl Into<Expr>) -> Self {
+        self.with(Step::AddColumn(Box::new(column.into_column_def()), Some(fill.into())))
+    }
+
+    /// Removes a column.
+    pub fn drop_column(self, column: impl IntoIden) -> Self {
+        self.with(Step::DropColumn(name_of(column)))
+    }
+
+    /// Changes a column's type; values are cast.
+    pub fn set_type(self, column: impl IntoColumnDef) -> Self {
+        self.with(Step::SetType(Box::new(column.into_column_def())))
+    }
+
+    /// Forbids NULL. Fails where a row has it.
+    pub fn set_not_null(self, column: impl IntoIden) -> Self {
+        self.with(Step::SetNotNull(name_of(column)))
+    }
+
+    /// Allows NULL.
+    pub fn drop_not_null(self, column: impl IntoIden) -> Self {
+        self.with(Step::DropNotNull(name_of(column)))
+    }
+
+    /// Sets the value of rows that name none; rows that are there keep theirs.
+    pub fn set_default(self, column: impl IntoIden, default: impl Into<Expr>) -> Self {
+        self.with(Step::SetDefault(name_of(column), default.into()))
+    }
+
+    /// Removes the default.
+    pub fn drop_default(self, column: impl IntoIden) -> Self {
+        self.with(Step::DropDefault(name_of(column)))
+    }
+
+    /// Adds a unique constraint.
+    pub fn add_unique<C: IntoIden>(self, name: &str, columns: impl IntoIterator<Item = C>) -> Self {
+        self.with(Step::AddUnique(
+            name.to_owned(),
+            columns.into_iter().map(name_of).collect(),
+        ))
+    }
+
+    /// Adds a check.
+    pub fn add_check(self, name: &str, holds: impl Into<Expr>) -> Self {
+        self.with(Step::AddCheck(name.to_owned(), holds.into()))
+    }
+
+    /// Adds a foreign key.
+    pub fn add_foreign_key(self, key: &mut ForeignKeyCreateStatement) -> Self {
+        self.with(Step::AddForeignKey(Box::new(key.take())))
+    }
+
+    /// Adds a primary key.
+    pub fn add_primary_key<C: IntoIden>(self, name: &str, columns: impl IntoIterator<Item = C>) -> Self {
+        self.with(Step::AddPrimaryKey(
+            name.to_owned(),
+            columns.into_iter().map(name_of).collect(),
+        ))
+    }
+
+    /// Removes a constraint of any kind.
+    pub fn drop_constraint(self, name: &str) -> Self {
+        self.with(Step::DropConstraint(name.to_owned()))
+    }
+
+    /// Gives a constraint another name.
+    pub fn rename_constraint(self, from: &str, to: &str) -> Self {
+        self.with(Step::RenameConstraint(from.to_owned(), to.to_owned()))
+    }
+
+    /// The table as it is afterwards: what SQLite, which can change little of a table in place, builds anew.
+    pub fn rebuild_on_sqlite(mut self, rebuild: Rebuild) -> Self {
+        self.rebuild = Some(rebuild);
+        self
+    }
+
+    /// The SQL, in order, without what only the live database knows (triggers and indexes made by hand).
+    ///
+    /// # Errors
+    /// [`DdlError`] where the database cannot make the change.
+    pub fn statements(&self, backend: DbBackend) -> Result<Vec<String>, DdlError> {
+        match backend {
+            DbBackend::Postgres => Ok(self.steps.iter().flat_map(|step| self.postgres(step)).collect()),
+            DbBackend::Sqlite => {
+                if self.steps.iter().all(Step::fits_sqlite) && self.rebuild.is_none() {
+                    Ok(self.steps.iter().filter_map(|step| self.sqlite(step)).collect())
+                } else {
+                    let rebuild = self
+                        .rebuild
+                        .as_ref()
+                        .ok_or_else(|| DdlError::NeedsRebuild(self.table.clone()))?;
+                    Ok(rebuild.statements(&self.table, &self.filled(), &[]))
+                }
+            }
+            _ => Err(DdlError::Mysql(self.table.clone())),
+        }
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// What the database says, and on SQLite a refusal where a rebuild would lose rows of other tables: while foreign
+    /// keys are enforced, dropping a table deletes its rows first, and with them what refers to them.
+    pub async fn execute(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let backend = manager.get_database_backend();
+        if let (DbBackend::Sqlite, Some(rebuild)) = (backend, &self.rebuild) {
+            return rebuild.execute(connection, &self.table, &self.filled()).await;
+        }
+        for sql in self
+            .statements(backend)
+            .map_err(|error| DbErr::Migration(error.to_string()))?
+        {
+            connection.execute_unprepared(&sql).await?;
+        }
+        Ok(())
+    }
+
+    /// The new columns with what rows that are there get.
+    fn filled(&self) -> Vec<(String, String)> {
+        self.steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::AddColumn(column, Some(fill)) => {
+                    Some((column.get_column_name(), expression_sql(DbBackend::Sqlite, fill)))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn postgres(&self, step: &Step) -> Vec<String> {
+        let table = quote(&self.table);
+        let alter = |what: String| format!("ALTER TABLE {table} {what}");
+        let column = |name: &str, what: &str| format!("ALTER TABLE {table} ALTER COLUMN {} {what}", quote(name));
+        vec![match step {
+            Step::AddColumn(added, None) => Table::alter()
+                .table(self.table.clone())
+                .add_column(*added.clone())
+                .to_string(PostgresQueryBuilder),
+            Step::AddColumn(added, Some(fill)) => {
+                // As a default the value is in the catalogue and no row is rewritten (PostgreSQL 11 and later).
+                let mut with_default = *added.clone();
+                with_default.default(fill.clone());
+                return vec![
+                    Table::alter()
+                        .table(self.table.clone())
+                        .add_column(with_default)
+                        .to_string(PostgresQueryBuilder),
+                    column(&added.get_column_name(), "DROP DEFAULT"),
+                ];
+            }
+            Step::DropColumn(name) => alter(format!("DROP COLUMN {}", quote(name))),
+            Step::SetType(to) => {
+                let mut only_type = ColumnDef::new(to.get_column_name());
+                if let Some(column_type) = to.get_column_type() {
+                    only_type = ColumnDef::new_with_type(to.get_column_name(), column_type.clone());
+                }
+                let sql = Table::alter()
+                    .table(self.table.clone())
+                    .modify_column(only_type)
+                    .to_string(PostgresQueryBuilder);
+                let type_name = sql
+                    .split_once(" TYPE ")
+                    .map(|(_, type_name)| type_name.to_owned())
+                    .unwrap_or_default();
+                format!("{sql} USING {}::{type_name}", quote(&to.get_column_name()))
+            }
+            Step::SetNotNull(name) => column(name, "SET NOT NULL"),
+            Step::DropNotNull(name) => column(name, "DROP NOT NULL"),
+            Step::SetDefault(name, default) => column(
+                name,
+                &format!("SET DEFAULT {}", expression_sql(DbBackend::Postgres, default)),
+            ),
+            Step::DropDefault(name) => column(name, "DROP DEFAULT"),
+            Step::AddUnique(name, columns) => alter(format!(
+                "ADD CONSTRAINT {} UNIQUE ({})",
+                quote(name),
+                quote_list(columns)
+            )),
+            Step::AddCheck(name, holds) => alter(format!(
+                "ADD CONSTRAINT {} CHECK ({})",
+                quote(name),
+                expression_sql(DbBackend::Postgres, holds)
+            )),
+            Step::AddForeignKey(key) => key.to_string(PostgresQueryBuilder),
+            Step::AddPrimaryKey(name, columns) => alter(format!(
+                "ADD CONSTRAINT {} PRIMARY KEY ({})",
+                quote(name),
+                quote_list(columns)
+            )),
+            Step::DropConstraint(name) => alter(format!("DROP CONSTRAINT {}", quote(name))),
+            Step::RenameConstraint(from, to) => alter(format!("RENAME CONSTRAINT {} TO {}", quote(from), quote(to))),
+        }]
+    }
+
+    fn sqlite(&self, step: &Step) -> Option<String> {
+        match step {
+            Step::AddColumn(column, _) => Some(
+                Table::alter()
+                    .table(self.table.clone())
+                    .add_column(*column.clone())
+                    .to_string(SqliteQueryBuilder),
+            ),
+            Step::DropColumn(name) => Some(format!(
+                "ALTER TABLE {} DROP COLUMN {}",
+                quote(&self.table),
+                quote(name)
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// An expression's SQL, values written out.
+pub(crate) fn expression_sql(backend: DbBackend, expression: &Expr) -> String {
+    let mut select = Query::select();
+    select.expr(expression.clone());
+    let sql = match backend {
+        DbBackend::Postgres => select.to_string(PostgresQueryBuilder),
+        DbBackend::Sqlite => select.to_string(SqliteQueryBuilder),
+        _ => select.to_string(MysqlQueryBuilder),
+    };
+    sql.strip_prefix("SELECT ").map(str::to_owned).unwrap_or(sql)
+}

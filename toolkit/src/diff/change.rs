@@ -1,0 +1,372 @@
+//! The typed changes of a plan.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{Check, Column, EnumType, Expression, ForeignKey, Index, PrimaryKey, Table, Unique};
+
+/// The constraints that can be renamed without being rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConstraintKind {
+    /// A primary key.
+    PrimaryKey,
+    /// A unique constraint.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// A check.
+    Check,
+}
+
+/// One step from a schema to another. Each carries enough to be undone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Makes a native enumeration type.
+    CreateEnum {
+        /// The type.
+        enumeration: EnumType,
+    },
+    /// Removes a native enumeration type.
+    DropEnum {
+        /// The type.
+        enumeration: EnumType,
+    },
+    /// Changes the values of a native enumeration type.
+    AlterEnum {
+        /// As it was.
+        from: EnumType,
+        /// As it will be.
+        to: EnumType,
+    },
+    /// Makes a table with its keys, checks and indexes. Foreign keys to tables that come later stand apart.
+    CreateTable {
+        /// The table.
+        table: Table,
+    },
+    /// Removes a table.
+    DropTable {
+        /// The table as it was.
+        table: Table,
+    },
+    /// Gives a table another name; its rows stay.
+    RenameTable {
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Adds a column at the end of a table.
+    AddColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: Column,
+        /// The value of the rows that are there, where the column has no default for them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<Expression>,
+    },
+    /// Removes a column.
+    DropColumn {
+        /// The table.
+        table: String,
+        /// The column as it was.
+        column: Column,
+    },
+    /// Gives a column another name; its values stay.
+    RenameColumn {
+        /// The table.
+        table: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Changes a column's type, default, nullability, numbering or comment.
+    AlterColumn {
+        /// The table.
+        table: String,
+        /// As it was.
+        from: Column,
+        /// As it will be.
+        to: Column,
+    },
+    /// Replaces a table's primary key.
+    ReplacePrimaryKey {
+        /// The table.
+        table: String,
+        /// As it was.
+        from: Option<PrimaryKey>,
+        /// As it will be.
+        to: Option<PrimaryKey>,
+    },
+    /// Adds a unique constraint.
+    AddUnique {
+        /// The table.
+        table: String,
+        /// The constraint.
+        unique: Unique,
+    },
+    /// Removes a unique constraint.
+    DropUnique {
+        /// The table.
+        table: String,
+        /// The constraint.
+        unique: Unique,
+    },
+    /// Adds a foreign key.
+    AddForeignKey {
+        /// The table.
+        table: String,
+        /// The key.
+        key: ForeignKey,
+    },
+    /// Removes a foreign key.
+    DropForeignKey {
+        /// The table.
+        table: String,
+        /// The key.
+        key: ForeignKey,
+    },
+    /// Adds a check.
+    AddCheck {
+        /// The table.
+        table: String,
+        /// The check.
+        check: Check,
+    },
+    /// Removes a check.
+    DropCheck {
+        /// The table.
+        table: String,
+        /// The check.
+        check: Check,
+    },
+    /// Makes an index.
+    CreateIndex {
+        /// The table.
+        table: String,
+        /// The index.
+        index: Index,
+    },
+    /// Removes an index.
+    DropIndex {
+        /// The table.
+        table: String,
+        /// The index.
+        index: Index,
+    },
+    /// Gives an index another name.
+    RenameIndex {
+        /// The table.
+        table: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Gives a constraint another name.
+    RenameConstraint {
+        /// The table.
+        table: String,
+        /// What kind it is of.
+        kind: ConstraintKind,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Changes what the database is told a table is for.
+    SetTableComment {
+        /// The table.
+        table: String,
+        /// As it was.
+        from: Option<String>,
+        /// As it will be.
+        to: Option<String>,
+    },
+}
+
+impl Change {
+    /// The change that undoes this one. A column that was dropped comes back at the end of its table.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::CreateEnum { enumeration } => Self::DropEnum { enumeration },
+            Self::DropEnum { enumeration } => Self::CreateEnum { enumeration },
+            Self::AlterEnum { from, to } => Self::AlterEnum { from: to, to: from },
+            Self::CreateTable { table } => Self::DropTable { table },
+            Self::DropTable { table } => Self::CreateTable { table },
+            Self::RenameTable { from, to } => Self::RenameTable { from: to, to: from },
+            Self::AddColumn { table, column, .. } => Self::DropColumn { table, column },
+            Self::DropColumn { table, column } => Self::AddColumn {
+                table,
+                column,
+                fill: None,
+            },
+            Self::RenameColumn { table, from, to } => Self::RenameColumn {
+                table,
+                from: to,
+                to: from,
+            },
+            Self::AlterColumn { table, from, to } => Self::AlterColumn {
+                table,
+                from: to,
+                to: from,
+            },
+            Self::ReplacePrimaryKey { table, from, to } => Self::ReplacePrimaryKey {
+                table,
+                from: to,
+                to: from,
+            },
+            Self::AddUnique { table, unique } => Self::DropUnique { table, unique },
+            Self::DropUnique { table, unique } => Self::AddUnique { table, unique },
+            Self::AddForeignKey { table, key } => Self::DropForeignKey { table, key },
+            Self::DropForeignKey { table, key } => Self::AddForeignKey { table, key },
+            Self::AddCheck { table, check } => Self::DropCheck { table, check },
+            Self::DropCheck { table, check } => Self::AddCheck { table, check },
+            Self::CreateIndex { table, index } => Self::DropIndex { table, index },
+            Self::DropIndex { table, index } => Self::CreateIndex { table, index },
+            Self::RenameIndex { table, from, to } => Self::RenameIndex {
+                table,
+                from: to,
+                to: from,
+            },
+            Self::RenameConstraint { table, kind, from, to } => Self::RenameConstraint {
+                table,
+                kind,
+                from: to,
+                to: from,
+            },
+            Self::SetTableComment { table, from, to } => Self::SetTableComment {
+                table,
+                from: to,
+                to: from,
+            },
+        }
+    }
+
+    /// The table that changes, by its name before the change; none for an enumeration type.
+    pub fn table(&self) -> Option<&str> {
+        match self {
+            Self::CreateEnum { .. } | Self::DropEnum { .. } | Self::AlterEnum { .. } => None,
+            Self::CreateTable { table } | Self::DropTable { table } => Some(&table.name),
+            Self::RenameTable { from, .. } => Some(from),
+            Self::AddColumn { table, .. }
+            | Self::DropColumn { table, .. }
+            | Self::RenameColumn { table, .. }
+            | Self::AlterColumn { table, .. }
+            | Self::ReplacePrimaryKey { table, .. }
+            | Self::AddUnique { table, .. }
+            | Self::DropUnique { table, .. }
+            | Self::AddForeignKey { table, .. }
+            | Self::DropForeignKey { table, .. }
+            | Self::AddCheck { table, .. }
+            | Self::DropCheck { table, .. }
+            | Self::CreateIndex { table, .. }
+            | Self::DropIndex { table, .. }
+            | Self::RenameIndex { table, .. }
+            | Self::RenameConstraint { table, .. }
+            | Self::SetTableComment { table, .. } => Some(table),
+        }
+    }
+
+    /// Whether values are lost with it.
+    pub fn destroys(&self) -> bool {
+        matches!(
+            self,
+            Self::DropTable { .. } | Self::DropColumn { .. } | Self::DropEnum { .. }
+        )
+    }
+}
+
+/// One line for a summary.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = |columns: &[String]| columns.join(", ");
+        match self {
+            Self::CreateEnum { enumeration } => {
+                write!(f, "+ enum {} ({})", enumeration.name, columns(&enumeration.values))
+            }
+            Self::DropEnum { enumeration } => write!(f, "- enum {}", enumeration.name),
+            Self::AlterEnum { from, to } => write!(
+                f,
+                "~ enum {}: ({}) → ({})",
+                from.name,
+                columns(&from.values),
+                columns(&to.values)
+            ),
+            Self::CreateTable { table } => {
+                write!(f, "+ table {} ({} columns", table.name, table.columns.len())?;
+                let counted = [
+                    (table.uniques.len(), "unique key", "unique keys"),
+                    (table.foreign_keys.len(), "foreign key", "foreign keys"),
+                    (table.indexes.len(), "index", "indexes"),
+                    (table.checks.len(), "check", "checks"),
+                ];
+                for (count, one, many) in counted.into_iter().filter(|(count, ..)| *count > 0) {
+                    write!(f, ", {count} {}", if count == 1 { one } else { many })?;
+                }
+                f.write_str(")")
+            }
+            Self::DropTable { table } => write!(f, "- table {} and its rows", table.name),
+            Self::RenameTable { from, to } => write!(f, "~ table {from} → {to}, rows kept"),
+            Self::AddColumn { table, column, fill } => {
+                write!(f, "+ column {table}.{} {}", column.name, column.describe())?;
+                fill.as_ref()
+                    .map_or(Ok(()), |fill| write!(f, ", rows that are there get {fill}"))
+            }
+            Self::DropColumn { table, column } => write!(f, "- column {table}.{} and its values", column.name),
+            Self::RenameColumn { table, from, to } => write!(f, "~ column {table}.{from} → {to}, values kept"),
+            Self::AlterColumn { table, from, to } => {
+                write!(
+                    f,
+                    "~ column {table}.{}: {} → {}",
+                    from.name,
+                    from.describe(),
+                    to.describe()
+                )?;
+                if from.comment == to.comment {
+                    Ok(())
+                } else {
+                    f.write_str(", comment changed")
+                }
+            }
+            Self::ReplacePrimaryKey { table, from, to } => {
+                let key = |key: &Option<PrimaryKey>| {
+                    key.as_ref()
+                        .map_or_else(|| "none".into(), |key| format!("({})", columns(&key.columns)))
+                };
+                write!(f, "~ primary key of {table}: {} → {}", key(from), key(to))
+            }
+            Self::AddUnique { table, unique } => {
+                write!(f, "+ unique {} on {table} ({})", unique.name, columns(&unique.columns))
+            }
+            Self::DropUnique { table, unique } => {
+                write!(f, "- unique {} on {table} ({})", unique.name, columns(&unique.columns))
+            }
+            Self::AddForeignKey { table, key } => {
+                write!(
+                    f,
+                    "+ foreign key {} on {table} ({}) → {}({})",
+                    key.name,
+                    columns(&key.columns),
+                    key.ref_table,
+                    columns(&key.ref_columns)
+                )
+            }
+            Self::DropForeignKey { table, key } => {
+                write!(f, "- foreign key {} on {table} ({})", key.name, columns(&key.columns))
+            }
+            Self::AddCheck { table, check } => write!(f, "+ check {} on {table}: {}", check.name, check.expression),
+            Self::DropCheck { table, check } => write!(f, "- check {} on {table}", check.name),
+            Self::CreateIndex { table, index } => write!(f, "+ index {} on {table}", index.name),
+            Self::DropIndex { table, index } => write!(f, "- index {} on {table}", index.name),
+            Self::RenameIndex { table, from, to } => write!(f, "~ index {from} → {to} on {table}"),
+            Self::RenameConstraint { table, from, to, .. } => write!(f, "~ constraint {from} → {to} on {table}"),
+            Self::SetTableComment { table, .. } => write!(f, "~ comment of {table}"),
+        }
+    }
+}

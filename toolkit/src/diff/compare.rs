@@ -1,0 +1,463 @@
+//! The differ.
+
+use super::{Change, ConstraintKind, Plan, Question, Questioner, Undecided, apply, order::creation_order};
+use crate::schema::{AutoIncrement, Column, ForeignKey, Index, Schema, Table};
+
+/// Compares two schemas.
+///
+/// The order of a table's columns is no difference: databases can't change it.
+///
+/// # Errors
+/// [`Undecided`] with every question that the questioner did not answer. It never guesses: a table or column that
+/// vanishes beside one that appears is such a question.
+pub fn diff(from: &Schema, to: &Schema, questioner: &mut dyn Questioner) -> Result<Plan, Undecided> {
+    let mut differ = Differ {
+        now: from.clone(),
+        to,
+        open: Vec::new(),
+        stages: Stages::default(),
+    };
+    differ.enums();
+    differ.renamed_tables(questioner);
+    differ.renamed_columns(questioner);
+    differ.tables();
+    differ.surviving(questioner);
+    if !differ.open.is_empty() {
+        return Err(Undecided(differ.open));
+    }
+    Ok(Plan::new(from.clone(), differ.stages.in_order()))
+}
+
+/// The changes by the stage they belong to; the field order is the order of the plan.
+#[derive(Default)]
+struct Stages {
+    enums: Vec<Change>,
+    renames: Vec<Change>,
+    drops_of_keys: Vec<Change>,
+    renamed_keys: Vec<Change>,
+    tables: Vec<Change>,
+    columns: Vec<Change>,
+    altered: Vec<Change>,
+    keys: Vec<Change>,
+    foreign_keys: Vec<Change>,
+    indexes: Vec<Change>,
+    dropped_columns: Vec<Change>,
+    dropped_tables: Vec<Change>,
+    dropped_enums: Vec<Change>,
+}
+
+impl Stages {
+    fn in_order(self) -> Vec<Change> {
+        [
+            self.enums,
+            self.renames,
+            self.drops_of_keys,
+            self.renamed_keys,
+            self.tables,
+            self.columns,
+            self.altered,
+            self.keys,
+            self.foreign_keys,
+            self.indexes,
+            self.dropped_columns,
+            self.dropped_tables,
+            self.dropped_enums,
+        ]
+        .concat()
+    }
+}
+
+struct Differ<'s> {
+    /// The schema as it is after the renames found so far.
+    now: Schema,
+    to: &'s Schema,
+    open: Vec<Question>,
+    stages: Stages,
+}
+
+impl Differ<'_> {
+    fn enums(&mut self) {
+        for enumeration in &self.to.enums {
+            match self.now.enums.iter().find(|other| other.name == enumeration.name) {
+                None => self.stages.enums.push(Change::CreateEnum {
+                    enumeration: enumeration.clone(),
+                }),
+                Some(other) if other.values != enumeration.values => {
+                    self.stages.enums.push(Change::AlterEnum {
+                        from: other.clone(),
+                        to: enumeration.clone(),
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        for enumeration in &self.now.enums {
+            if !self.to.enums.iter().any(|other| other.name == enumeration.name) {
+                self.stages.dropped_enums.push(Change::DropEnum {
+                    enumeration: enumeration.clone(),
+                });
+            }
+        }
+    }
+
+    fn rename(&mut self, change: Change) {
+        apply(&mut self.now, &change);
+        self.stages.renames.push(change);
+    }
+
+    fn renamed_tables(&mut self, questioner: &mut dyn Questioner) {
+        for appeared in &self.to.tables {
+            if self.now.table(&appeared.name).is_some() {
+                continue;
+            }
+            let mut vanished: Vec<&Table> = self
+                .now
+                .tables
+                .iter()
+                .filter(|table| self.to.table(&table.name).is_none())
+                .collect();
+            if vanished.is_empty() {
+                continue;
+            }
+            vanished.sort_by_key(|table| std::cmp::Reverse(likeness(table, appeared)));
+            match questioner.table(appeared, &vanished) {
+                Some(Some(old)) => {
+                    let change = Change::RenameTable {
+                        from: old,
+                        to: appeared.name.clone(),
+                    };
+                    self.rename(change);
+                }
+                Some(None) => {}
+                None => self.open.push(Question::Table {
+                    appeared: appeared.clone(),
+                    vanished: vanished.into_iter().cloned().collect(),
+                }),
+            }
+        }
+    }
+
+    fn renamed_columns(&mut self, questioner: &mut dyn Questioner) {
+        for after in &self.to.tables {
+            for appeared in &after.columns {
+                let Some(before) = self.now.table(&after.name) else {
+                    break;
+                };
+                if before.column(&appeared.name).is_some() {
+                    continue;
+                }
+                let mut vanished: Vec<&Column> = before
+                    .columns
+                    .iter()
+                    .filter(|column| after.column(&column.name).is_none())
+                    .collect();
+                if vanished.is_empty() {
+                    continue;
+                }
+                // Those of the same type first.
+                vanished.sort_by_key(|column| column.data_type != appeared.data_type);
+                match questioner.column(&after.name, appeared, &vanished) {
+                    Some(Some(old)) => {
+                        let change = Change::RenameColumn {
+                            table: after.name.clone(),
+                            from: old,
+                            to: appeared.name.clone(),
+                        };
+                        self.rename(change);
+                    }
+                    Some(None) => {}
+                    None => self.open.push(Question::Column {
+                        table: after.name.clone(),
+                        appeared: appeared.clone(),
+                        vanished: vanished.into_iter().cloned().collect(),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn tables(&mut self) {
+        let created: Vec<Table> = self
+            .to
+            .tables
+            .iter()
+            .filter(|table| self.now.table(&table.name).is_none())
+            .cloned()
+            .collect();
+        let (created, deferred) = creation_order(created);
+        self.stages
+            .tables
+            .extend(created.into_iter().map(|table| Change::CreateTable { table }));
+        self.stages.foreign_keys.extend(
+            deferred
+                .into_iter()
+                .map(|(table, key)| Change::AddForeignKey { table, key }),
+        );
+        let dropped: Vec<Table> = self
+            .now
+            .tables
+            .iter()
+            .filter(|table| self.to.table(&table.name).is_none())
+            .cloned()
+            .collect();
+        let (dropped, circular) = creation_order(dropped);
+        self.stages.drops_of_keys.extend(
+            circular
+                .into_iter()
+                .map(|(table, key)| Change::DropForeignKey { table, key }),
+        );
+        self.stages
+            .dropped_tables
+            .extend(dropped.into_iter().rev().map(|table| Change::DropTable { table }));
+    }
+
+    fn surviving(&mut self, questioner: &mut dyn Questioner) {
+        let now = std::mem::take(&mut self.now);
+        for after in &self.to.tables {
+            if let Some(before) = now.table(&after.name) {
+                self.columns(before, after, questioner);
+                self.keys(before, after);
+                self.indexes(before, after);
+                if before.comment != after.comment {
+                    self.stages.altered.push(Change::SetTableComment {
+                        table: after.name.clone(),
+                        from: before.comment.clone(),
+                        to: after.comment.clone(),
+                    });
+                }
+            }
+        }
+        self.now = now;
+    }
+
+    fn columns(&mut self, before: &Table, after: &Table, questioner: &mut dyn Questioner) {
+        let table = &after.name;
+        for column in &after.columns {
+            match before.column(&column.name) {
+                None => {
+                    let needs_value = !column.nullable
+                        && column.default.is_none()
+                        && column.generated.is_none()
+                        && !column.auto_increment.is_on();
+                    let fill = if needs_value {
+                        questioner.fill(table, column)
+                    } else {
+                        None
+                    };
+                    if needs_value && fill.is_none() {
+                        self.open.push(Question::Fill {
+                            table: table.clone(),
+                            column: column.clone(),
+                        });
+                    }
+                    self.stages.columns.push(Change::AddColumn {
+                        table: table.clone(),
+                        column: column.clone(),
+                        fill,
+                    });
+                }
+                Some(old) if !same_column(old, column) => self.stages.altered.push(Change::AlterColumn {
+                    table: table.clone(),
+                    from: old.clone(),
+                    to: column.clone(),
+                }),
+                Some(_) => {}
+            }
+        }
+        for column in &before.columns {
+            if after.column(&column.name).is_none() {
+                self.stages.dropped_columns.push(Change::DropColumn {
+                    table: table.clone(),
+                    column: column.clone(),
+                });
+            }
+        }
+    }
+
+    fn keys(&mut self, before: &Table, after: &Table) {
+        let table = &after.name;
+        let key_columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+        if key_columns(before) != key_columns(after) {
+            self.stages.keys.push(Change::ReplacePrimaryKey {
+                table: table.clone(),
+                from: before.primary_key.clone(),
+                to: after.primary_key.clone(),
+            });
+        } else if let (Some(old), Some(new)) = (&before.primary_key, &after.primary_key)
+            && old.name != new.name
+        {
+            let name = |name: &Option<String>| name.clone().unwrap_or_else(|| format!("{table}_pkey"));
+            self.stages.renamed_keys.push(rename_of(
+                table,
+                ConstraintKind::PrimaryKey,
+                &name(&old.name),
+                &name(&new.name),
+            ));
+        }
+        let uniques = pair(
+            &before.uniques,
+            &after.uniques,
+            |a, b| a.columns == b.columns,
+            |unique| &unique.name,
+        );
+        for unique in uniques.gone {
+            self.stages.drops_of_keys.push(Change::DropUnique {
+                table: table.clone(),
+                unique: unique.clone(),
+            });
+        }
+        for unique in uniques.new {
+            self.stages.keys.push(Change::AddUnique {
+                table: table.clone(),
+                unique: unique.clone(),
+            });
+        }
+        for (old, new) in uniques.renamed {
+            self.stages
+                .renamed_keys
+                .push(rename_of(table, ConstraintKind::Unique, &old.name, &new.name));
+        }
+        let keys = pair(&before.foreign_keys, &after.foreign_keys, same_key, |key| &key.name);
+        for key in keys.gone {
+            self.stages.drops_of_keys.push(Change::DropForeignKey {
+                table: table.clone(),
+                key: key.clone(),
+            });
+        }
+        for key in keys.new {
+            self.stages.foreign_keys.push(Change::AddForeignKey {
+                table: table.clone(),
+                key: key.clone(),
+            });
+        }
+        for (old, new) in keys.renamed {
+            self.stages
+                .renamed_keys
+                .push(rename_of(table, ConstraintKind::ForeignKey, &old.name, &new.name));
+        }
+        let checks = pair(
+            &before.checks,
+            &after.checks,
+            |a, b| a.expression == b.expression,
+            |check| &check.name,
+        );
+        for check in checks.gone {
+            self.stages.drops_of_keys.push(Change::DropCheck {
+                table: table.clone(),
+                check: check.clone(),
+            });
+        }
+        for check in checks.new {
+            self.stages.keys.push(Change::AddCheck {
+                table: table.clone(),
+                check: check.clone(),
+            });
+        }
+        for (old, new) in checks.renamed {
+            self.stages
+                .renamed_keys
+                .push(rename_of(table, ConstraintKind::Check, &old.name, &new.name));
+        }
+    }
+
+    fn indexes(&mut self, before: &Table, after: &Table) {
+        let table = &after.name;
+        let same = |a: &Index, b: &Index| {
+            Index {
+                name: b.name.clone(),
+                ..a.clone()
+            } == *b
+        };
+        let indexes = pair(&before.indexes, &after.indexes, same, |index| &index.name);
+        for index in indexes.gone {
+            self.stages.drops_of_keys.push(Change::DropIndex {
+                table: table.clone(),
+                index: index.clone(),
+            });
+        }
+        for index in indexes.new {
+            self.stages.indexes.push(Change::CreateIndex {
+                table: table.clone(),
+                index: index.clone(),
+            });
+        }
+        for (old, new) in indexes.renamed {
+            self.stages.renamed_keys.push(Change::RenameIndex {
+                table: table.clone(),
+                from: old.name.clone(),
+                to: new.name.clone(),
+            });
+        }
+    }
+}
+
+fn rename_of(table: &str, kind: ConstraintKind, from: &str, to: &str) -> Change {
+    Change::RenameConstraint {
+        table: table.to_owned(),
+        kind,
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
+    ForeignKey {
+        name: b.name.clone(),
+        ..a.clone()
+    } == *b
+}
+
+/// How a column is numbered is compared only where both sides say how.
+fn same_column(a: &Column, b: &Column) -> bool {
+    let numbered = match (a.auto_increment, b.auto_increment) {
+        (AutoIncrement::Yes, other) | (other, AutoIncrement::Yes) => other.is_on(),
+        (a, b) => a == b,
+    };
+    numbered
+        && Column {
+            auto_increment: b.auto_increment,
+            ..a.clone()
+        } == *b
+}
+
+struct Pairs<'t, T> {
+    gone: Vec<&'t T>,
+    new: Vec<&'t T>,
+    renamed: Vec<(&'t T, &'t T)>,
+}
+
+/// Pairs what is the same but for its name; the rest is gone or new.
+fn pair<'t, T>(
+    before: &'t [T],
+    after: &'t [T],
+    same: impl Fn(&T, &T) -> bool,
+    name: impl Fn(&T) -> &String,
+) -> Pairs<'t, T> {
+    let is_kept = |item: &T, others: &[T]| {
+        others
+            .iter()
+            .any(|other| name(other) == name(item) && same(item, other))
+    };
+    let mut gone: Vec<&T> = before.iter().filter(|item| !is_kept(item, after)).collect();
+    let mut new: Vec<&T> = after.iter().filter(|item| !is_kept(item, before)).collect();
+    let mut renamed = Vec::new();
+    gone.retain(|old| {
+        let Some(at) = new.iter().position(|item| same(old, item)) else {
+            return true;
+        };
+        renamed.push((*old, new.remove(at)));
+        false
+    });
+    Pairs { gone, new, renamed }
+}
+
+/// How alike two tables are: the share of columns that agree in name, in per mille.
+pub(crate) fn likeness(a: &Table, b: &Table) -> usize {
+    let shared = a
+        .columns
+        .iter()
+        .filter(|column| b.column(&column.name).is_some())
+        .count();
+    let all = a.columns.len() + b.columns.len() - shared;
+    if all == 0 { 0 } else { shared * 1000 / all }
+}

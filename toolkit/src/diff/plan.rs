@@ -1,0 +1,64 @@
+//! The result of a diff.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Change, apply};
+use crate::schema::Schema;
+
+/// The changes that turn one schema into another, in an order that works.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The schema that the plan starts from.
+    #[serde(skip)]
+    pub before: Schema,
+    /// The schema that it leads to.
+    #[serde(skip)]
+    pub after: Schema,
+    /// The changes.
+    pub changes: Vec<Change>,
+}
+
+impl Plan {
+    /// The plan of those changes, played on that schema.
+    pub fn new(before: Schema, changes: Vec<Change>) -> Self {
+        let mut after = before.clone();
+        for change in &changes {
+            apply(&mut after, change);
+        }
+        Self {
+            before,
+            after: after.normalised(),
+            changes,
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The changes by which values are lost.
+    pub fn destructive(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.destroys())
+    }
+
+    /// The plan that undoes this one.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let changes = self.changes.iter().rev().cloned().map(Change::inverse).collect();
+        Self {
+            before: self.after.clone(),
+            after: self.before.clone(),
+            changes,
+        }
+    }
+
+    /// Splits into what adds and what destroys, so that data can be moved between the two. Either may be empty.
+    #[must_use]
+    pub fn split(&self) -> (Self, Self) {
+        let (contract, expand): (Vec<_>, Vec<_>) = self.changes.iter().cloned().partition(Change::destroys);
+        let expand = Self::new(self.before.clone(), expand);
+        let contract = Self::new(expand.after.clone(), contract);
+        (expand, contract)
+    }
+}

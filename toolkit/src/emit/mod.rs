@@ -1,0 +1,12 @@
+//! plan → Rust, plan → SQL.
+//!
+//! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
+
+mod rust;
+mod sql;
+mod statement;
+mod step;
+
+pub use rust::{Source, rust};
+pub use sql::{EmitError, script, statements};
+pub use step::{Step, steps};

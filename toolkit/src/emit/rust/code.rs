@@ -1,0 +1,597 @@
+//! The Rust of one step.
+
+use std::fmt::Write as _;
+
+use super::idents::{Idents, snake};
+use crate::{
+    diff::{Change, Plan},
+    emit::{
+        sql::{add_value_sql, added_columns, added_values},
+        statement::inline_key,
+        step::{Step, enumeration},
+    },
+    schema::{
+        Check, Column, Comparison, DataType, Direction, Expression, ForeignKey, Index, IndexKey, Literal, PrimaryKey,
+        ReferentialAction, Table, Unique,
+    },
+};
+
+pub(super) struct Code<'p> {
+    plan: &'p Plan,
+    direction: &'static str,
+    /// Functions that hold a table as it is after a rebuild.
+    pub(super) functions: String,
+}
+
+impl<'p> Code<'p> {
+    pub(super) fn new(plan: &'p Plan, _idents: &Idents, direction: &'static str) -> Self {
+        Self {
+            plan,
+            direction,
+            functions: String::new(),
+        }
+    }
+
+    pub(super) fn step(&mut self, step: &Step) -> String {
+        match step {
+            Step::CreateTable(table) => format!(
+                "manager.create_table({}.to_owned()).await?;\n",
+                self.create_table(table)
+            ),
+            Step::RenameTable { from, table } => {
+                let mut text = format!(
+                    "RenameTable::new({}, {})",
+                    Idents::table_path(from),
+                    Idents::table_path(&table.name)
+                );
+                if table.primary_key.as_ref().is_some_and(|key| key.name.is_none()) {
+                    text += ".with_primary_key()";
+                }
+                for column in table.columns.iter().filter(|column| column.auto_increment.is_on()) {
+                    let _ = write!(text, ".with_serial({:?})", column.name);
+                }
+                text + ".execute(manager).await?;\n"
+            }
+            Step::RenameIndex { table, from, index } => match self.index(table, index) {
+                Some(index) => format!("RenameIndex::new({from:?}, {index}).execute(manager).await?;\n"),
+                None => format!(
+                    "{}{}",
+                    self.execute(&format!("DROP INDEX {}", crate::ddl::quote(from))),
+                    self.index_sql(table, index)
+                ),
+            },
+            Step::Alter {
+                table,
+                changes,
+                rebuilt,
+            } => self.alter(table, changes, rebuilt.as_deref()),
+            Step::CommentOnColumn { table, column, comment } => format!(
+                "ddl::comment_on_column(manager, {}, {:?}, {}).await?;\n",
+                Idents::table_path(table),
+                column,
+                option_text(comment.as_deref())
+            ),
+            Step::CommentOnTable { table, comment } => {
+                format!(
+                    "ddl::comment_on_table(manager, {}, {}).await?;\n",
+                    Idents::table_path(table),
+                    option_text(comment.as_deref())
+                )
+            }
+            Step::RequireMoved(table) => {
+                format!("data::require_moved(manager, {}).await?;\n", Idents::table_path(table))
+            }
+            Step::Restore(table) => format!("data::restore(manager, {}).await?;\n", Idents::table_path(table)),
+            Step::Plain(change) => self.plain(change),
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "beside its siblings")]
+    fn execute(&self, sql: &str) -> String {
+        format!("ddl::execute(manager, {sql:?}).await?;\n")
+    }
+
+    fn index_sql(&self, table: &str, index: &Index) -> String {
+        let builder = crate::emit::statement::Builder {
+            plan: self.plan,
+            backend: sea_orm::DbBackend::Postgres,
+        };
+        self.execute(&builder.index_sql(table, index))
+    }
+
+    fn plain(&self, change: &Change) -> String {
+        match change {
+            Change::DropTable { table } => {
+                format!(
+                    "manager.drop_table(Table::drop().table({}).to_owned()).await?;\n",
+                    Idents::table_path(&table.name)
+                )
+            }
+            Change::AddColumn { table, column, .. } => format!(
+                "manager.alter_table(Table::alter().table({}).add_column({}).to_owned()).await?;\n",
+                Idents::table_path(table),
+                self.column(table, column)
+            ),
+            Change::DropColumn { table, column } => format!(
+                "manager.alter_table(Table::alter().table({}).drop_column({}).to_owned()).await?;\n",
+                Idents::table_path(table),
+                Idents::column_path(table, &column.name)
+            ),
+            Change::RenameColumn { table, from, to } => format!(
+                "manager.alter_table(Table::alter().table({}).rename_column({}, {}).to_owned()).await?;\n",
+                Idents::table_path(table),
+                Idents::column_path(table, from),
+                Idents::column_path(table, to)
+            ),
+            Change::CreateIndex { table, index } => match self.index(table, index) {
+                Some(index) => format!("manager.create_index({index}.to_owned()).await?;\n"),
+                None => self.index_sql(table, index),
+            },
+            Change::DropIndex { table, index } => format!(
+                "manager.drop_index(Index::drop().name({:?}).table({}).to_owned()).await?;\n",
+                index.name,
+                Idents::table_path(table)
+            ),
+            Change::CreateEnum { enumeration } => {
+                let values: Vec<String> = enumeration.values.iter().map(|value| format!("{value:?}")).collect();
+                native(&format!(
+                    "manager.create_type(Type::create().as_enum({:?}).values([{}]).to_owned()).await?;\n",
+                    enumeration.name,
+                    values.join(", ")
+                ))
+            }
+            Change::DropEnum { enumeration } => native(&format!(
+                "manager.drop_type(Type::drop().name({:?}).to_owned()).await?;\n",
+                enumeration.name
+            )),
+            Change::AlterEnum { from, to } => match added_values(&from.values, &to.values) {
+                Some(added) => native(
+                    &added
+                        .iter()
+                        .map(|value| self.execute(&add_value_sql(&to.name, value)))
+                        .collect::<String>(),
+                ),
+                // PostgreSQL has no statement that takes a value out.
+                None => native(&format!(
+                    "return Err(DbErr::Migration({:?}.to_owned()));\n",
+                    format!(
+                        "PostgreSQL cannot take values out of the enumeration type `{}`",
+                        to.name
+                    )
+                )),
+            },
+            _ => String::new(),
+        }
+    }
+
+    fn create_table(&self, table: &Table) -> String {
+        let mut text = format!("Table::create().table({})", Idents::table_path(&table.name));
+        let inline_key = inline_key(table);
+        for column in &table.columns {
+            let key = if inline_key == Some(column.name.as_str()) {
+                ".primary_key()"
+            } else {
+                ""
+            };
+            let _ = write!(text, ".col({}{key})", self.column(&table.name, column));
+        }
+        if let (None, Some(key)) = (inline_key, &table.primary_key) {
+            let _ = write!(text, ".primary_key({})", primary_key(&table.name, key));
+        }
+        for unique in &table.uniques {
+            let _ = write!(text, ".index({})", unique_key(&table.name, unique));
+        }
+        for key in &table.foreign_keys {
+            let _ = write!(text, ".foreign_key({})", foreign_key(&table.name, key));
+        }
+        for check in &table.checks {
+            let _ = write!(
+                text,
+                ".check(({:?}, {}))",
+                check.name,
+                self.expression(&table.name, &check.expression)
+            );
+        }
+        text
+    }
+
+    fn column(&self, table: &str, column: &Column) -> String {
+        let mut text = format!(
+            "ColumnDef::new({}){}",
+            Idents::column_path(table, &column.name),
+            self.data_type(&column.data_type)
+        );
+        if !column.nullable {
+            text += ".not_null()";
+        }
+        if column.auto_increment.is_on() {
+            text += ".auto_increment()";
+        }
+        if let Some(default) = &column.default {
+            let _ = write!(text, ".default({})", self.value(table, default));
+        }
+        if let Some(generated) = &column.generated {
+            let _ = write!(text, ".generated({}, true)", self.expression(table, generated));
+        }
+        text
+    }
+
+    fn data_type(&self, data_type: &DataType) -> String {
+        match data_type {
+            DataType::Boolean => ".boolean()".into(),
+            DataType::TinyInteger => ".tiny_integer()".into(),
+            DataType::SmallInteger => ".small_integer()".into(),
+            DataType::Integer => ".integer()".into(),
+            DataType::BigInteger => ".big_integer()".into(),
+            DataType::TinyUnsigned => ".tiny_unsigned()".into(),
+            DataType::SmallUnsigned => ".small_unsigned()".into(),
+            DataType::Unsigned => ".unsigned()".into(),
+            DataType::BigUnsigned => ".big_unsigned()".into(),
+            DataType::Float => ".float()".into(),
+            DataType::Double => ".double()".into(),
+            DataType::Decimal(None) => ".decimal()".into(),
+            DataType::Decimal(Some((precision, scale))) => format!(".decimal_len({precision}, {scale})"),
+            DataType::Char(None) => ".char()".into(),
+            DataType::Char(Some(length)) => format!(".char_len({length})"),
+            DataType::Varchar(None) => ".string()".into(),
+            DataType::Varchar(Some(length)) => format!(".string_len({length})"),
+            DataType::Text => ".text()".into(),
+            DataType::Blob => ".blob()".into(),
+            DataType::Binary(length) => format!(".binary_len({length})"),
+            DataType::VarBinary(Some(length)) => format!(".var_binary({length})"),
+            DataType::VarBinary(None) => ".blob()".into(),
+            DataType::Date => ".date()".into(),
+            DataType::Time => ".time()".into(),
+            DataType::DateTime => ".date_time()".into(),
+            DataType::Timestamp => ".timestamp()".into(),
+            DataType::TimestampTz => ".timestamp_with_time_zone()".into(),
+            DataType::Json => ".json()".into(),
+            DataType::JsonBinary => ".json_binary()".into(),
+            DataType::Uuid => ".uuid()".into(),
+            DataType::Custom(name) => format!(".custom({name:?})"),
+            DataType::Array(element) => format!(".array({})", self.column_type(element)),
+            DataType::Enum(name) => {
+                let values = enumeration(self.plan, name)
+                    .map(|enumeration| enumeration.values.clone())
+                    .unwrap_or_default();
+                let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+                format!(".enumeration({name:?}, [{}])", values.join(", "))
+            }
+        }
+    }
+
+    /// The type as a value, for an array's elements.
+    fn column_type(&self, data_type: &DataType) -> String {
+        match data_type {
+            DataType::Boolean => "ColumnType::Boolean".into(),
+            DataType::SmallInteger => "ColumnType::SmallInteger".into(),
+            DataType::Integer => "ColumnType::Integer".into(),
+            DataType::BigInteger => "ColumnType::BigInteger".into(),
+            DataType::Float => "ColumnType::Float".into(),
+            DataType::Double => "ColumnType::Double".into(),
+            DataType::Text => "ColumnType::Text".into(),
+            DataType::Uuid => "ColumnType::Uuid".into(),
+            DataType::Date => "ColumnType::Date".into(),
+            DataType::DateTime => "ColumnType::DateTime".into(),
+            DataType::TimestampTz => "ColumnType::TimestampWithTimeZone".into(),
+            DataType::JsonBinary => "ColumnType::JsonBinary".into(),
+            other => {
+                let sql = crate::emit::statement::Builder {
+                    plan: self.plan,
+                    backend: sea_orm::DbBackend::Postgres,
+                }
+                .type_sql(other);
+                format!("ColumnType::custom({sql:?})")
+            }
+        }
+    }
+
+    fn index(&self, table: &str, index: &Index) -> Option<String> {
+        let mut text = format!(
+            "Index::create().name({:?}).table({})",
+            index.name,
+            Idents::table_path(table)
+        );
+        if index.unique {
+            text += ".unique()";
+        }
+        if let Some(method) = &index.method {
+            let _ = write!(text, ".index_type(IndexType::Custom({method:?}.into()))");
+        }
+        for part in &index.parts {
+            let IndexKey::Column(name) = &part.key else { return None };
+            let column = Idents::column_path(table, name);
+            match part.direction {
+                Direction::Asc => write!(text, ".col({column})"),
+                Direction::Desc => write!(text, ".col(({column}, IndexOrder::Desc))"),
+            }
+            .ok()?;
+        }
+        for column in &index.include {
+            let _ = write!(text, ".include({})", Idents::column_path(table, column));
+        }
+        if let Some(filter) = &index.filter {
+            let _ = write!(text, ".and_where({})", self.expression(table, filter));
+        }
+        Some(text)
+    }
+
+    fn alter(&mut self, table: &str, changes: &[Change], rebuilt: Option<&Table>) -> String {
+        let mut text = format!("AlterTable::new({})", Idents::table_path(table));
+        for change in changes {
+            text += &self.alteration(change);
+        }
+        if let Some(after) = rebuilt {
+            let name = format!("{}_after_{}", snake(table), self.direction);
+            let _ = write!(text, ".rebuild_on_sqlite({name}(manager))");
+            self.rebuild(&name, table, after, &added_columns(changes));
+        }
+        text + ".execute(manager).await?;\n"
+    }
+
+    fn rebuild(&mut self, name: &str, table: &str, after: &Table, added: &[String]) {
+        let create = self.create_table(after);
+        let manager = if create.contains("ddl::now(manager)") {
+            "manager"
+        } else {
+            "_"
+        };
+        let mut text = format!("Rebuild::new({create})");
+        if !added.is_empty() {
+            let columns: Vec<String> = added.iter().map(|column| Idents::column_path(table, column)).collect();
+            let _ = write!(text, ".added([{}])", columns.join(", "));
+        }
+        for index in &after.indexes {
+            if let Some(index) = self.index(table, index) {
+                let _ = write!(text, ".index({index})");
+            }
+        }
+        let _ = write!(
+            self.functions,
+            "\n/// `{table}` as it is after the way {}, for SQLite, which can change little of a table in place.\n\
+             fn {name}({manager}: &SchemaManager) -> Rebuild {{\n    {text}\n}}\n",
+            self.direction
+        );
+    }
+
+    fn alteration(&self, change: &Change) -> String {
+        match change {
+            Change::AddColumn {
+                table,
+                column,
+                fill: None,
+            } => format!(".add_column({})", self.column(table, column)),
+            Change::AddColumn {
+                table,
+                column,
+                fill: Some(fill),
+            } => {
+                format!(
+                    ".add_column_filled({}, {})",
+                    self.column(table, column),
+                    self.value(table, fill)
+                )
+            }
+            Change::DropColumn { table, column } => {
+                format!(".drop_column({})", Idents::column_path(table, &column.name))
+            }
+            Change::AlterColumn { table, from, to } => self.altered(table, from, to),
+            Change::ReplacePrimaryKey { table, from, to } => {
+                let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| format!("{table}_pkey"));
+                let mut text = String::new();
+                if let Some(key) = from {
+                    let _ = write!(text, ".drop_constraint({:?})", name(key));
+                }
+                if let Some(key) = to {
+                    let _ = write!(
+                        text,
+                        ".add_primary_key({:?}, [{}])",
+                        name(key),
+                        column_paths(table, &key.columns)
+                    );
+                }
+                text
+            }
+            Change::AddUnique { table, unique } => format!(
+                ".add_unique({:?}, [{}])",
+                unique.name,
+                column_paths(table, &unique.columns)
+            ),
+            Change::DropUnique {
+                unique: Unique { name, .. },
+                ..
+            }
+            | Change::DropForeignKey {
+                key: ForeignKey { name, .. },
+                ..
+            }
+            | Change::DropCheck {
+                check: Check { name, .. },
+                ..
+            } => format!(".drop_constraint({name:?})"),
+            Change::AddForeignKey { table, key } => format!(".add_foreign_key({})", foreign_key(table, key)),
+            Change::AddCheck { table, check } => format!(
+                ".add_check({:?}, {})",
+                check.name,
+                self.expression(table, &check.expression)
+            ),
+            Change::RenameConstraint { from, to, .. } => format!(".rename_constraint({from:?}, {to:?})"),
+            _ => String::new(),
+        }
+    }
+
+    /// In step with `sql::Printer::altered`; a test holds the two against each other.
+    fn altered(&self, table: &str, from: &Column, to: &Column) -> String {
+        let path = Idents::column_path(table, &to.name);
+        let retyped = from.data_type != to.data_type;
+        let mut text = String::new();
+        if from.default.is_some() && (to.default.is_none() || retyped) {
+            let _ = write!(text, ".drop_default({path})");
+        }
+        if retyped {
+            let _ = write!(
+                text,
+                ".set_type(ColumnDef::new({path}){})",
+                self.data_type(&to.data_type)
+            );
+        }
+        if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
+            let _ = write!(text, ".set_default({path}, {})", self.value(table, default));
+        }
+        match (from.nullable, to.nullable) {
+            (true, false) => text + &format!(".set_not_null({path})"),
+            (false, true) => text + &format!(".drop_not_null({path})"),
+            _ => text,
+        }
+    }
+
+    /// An expression where a plain value will do.
+    fn value(&self, table: &str, expression: &Expression) -> String {
+        match expression {
+            Expression::Literal(value) => literal(value),
+            other => self.expression(table, other),
+        }
+    }
+
+    fn expression(&self, table: &str, expression: &Expression) -> String {
+        let of = |inner: &Expression| self.expression(table, inner);
+        let list = |values: &[Literal]| format!("[{}]", values.iter().map(literal).collect::<Vec<_>>().join(", "));
+        let chain = |parts: &[Expression], word: &str| {
+            parts
+                .iter()
+                .map(of)
+                .reduce(|left, right| format!("{left}.{word}({right})"))
+                .unwrap_or_else(|| format!("Expr::val({})", word == "and"))
+        };
+        match expression {
+            Expression::Literal(Literal::Null) => "Expr::cust(\"NULL\")".into(),
+            Expression::Literal(value) => format!("Expr::val({})", literal(value)),
+            Expression::Column(name) => format!("Expr::col({})", Idents::column_path(table, name)),
+            Expression::CurrentTimestamp => "Expr::current_timestamp()".into(),
+            Expression::CurrentDate => "Expr::current_date()".into(),
+            Expression::CurrentTime => "Expr::current_time()".into(),
+            Expression::Now => "ddl::now(manager)".into(),
+            Expression::Compare(left, comparison, right) => {
+                let method = match comparison {
+                    Comparison::Eq => "eq",
+                    Comparison::Ne => "ne",
+                    Comparison::Lt => "lt",
+                    Comparison::Lte => "lte",
+                    Comparison::Gt => "gt",
+                    Comparison::Gte => "gte",
+                };
+                format!("{}.{method}({})", of(left), self.value(table, right))
+            }
+            Expression::In(inner, values) => format!("{}.is_in({})", of(inner), list(values)),
+            Expression::NotIn(inner, values) => format!("{}.is_not_in({})", of(inner), list(values)),
+            Expression::IsNull(inner) => format!("{}.is_null()", of(inner)),
+            Expression::IsNotNull(inner) => format!("{}.is_not_null()", of(inner)),
+            Expression::And(parts) => chain(parts, "and"),
+            Expression::Or(parts) => chain(parts, "or"),
+            Expression::Not(inner) => format!("{}.not()", of(inner)),
+            Expression::Function(name, arguments) => {
+                let arguments: String = arguments
+                    .iter()
+                    .map(|argument| format!(".arg({})", of(argument)))
+                    .collect();
+                format!("Expr::from(Func::cust({name:?}){arguments})")
+            }
+            Expression::Sql(sql) => format!("Expr::cust({sql:?})"),
+        }
+    }
+}
+
+/// Code that only PostgreSQL runs: the others have no enumeration types.
+fn native(code: &str) -> String {
+    format!("if manager.get_database_backend() == sea_orm::DbBackend::Postgres {{\n{code}}}\n")
+}
+
+fn option_text(text: Option<&str>) -> String {
+    text.map_or_else(|| "None".to_owned(), |text| format!("Some({text:?})"))
+}
+
+fn literal(value: &Literal) -> String {
+    match value {
+        Literal::Null => "Expr::cust(\"NULL\")".into(),
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => {
+            if i32::try_from(*value).is_ok() {
+                value.to_string()
+            } else {
+                format!("{value}_i64")
+            }
+        }
+        Literal::Double(value) => format!("{value:?}"),
+        Literal::Text(value) => format!("{value:?}"),
+    }
+}
+
+fn column_paths(table: &str, columns: &[String]) -> String {
+    columns
+        .iter()
+        .map(|column| Idents::column_path(table, column))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn primary_key(table: &str, key: &PrimaryKey) -> String {
+    let name = key
+        .name
+        .as_ref()
+        .map(|name| format!(".name({name:?})"))
+        .unwrap_or_default();
+    let columns: String = key
+        .columns
+        .iter()
+        .map(|column| format!(".col({})", Idents::column_path(table, column)))
+        .collect();
+    format!("Index::create(){name}{columns}")
+}
+
+fn unique_key(table: &str, unique: &Unique) -> String {
+    let name = if unique.name.is_empty() {
+        String::new()
+    } else {
+        format!(".name({:?})", unique.name)
+    };
+    let columns: String = unique
+        .columns
+        .iter()
+        .map(|column| format!(".col({})", Idents::column_path(table, column)))
+        .collect();
+    format!("Index::create(){name}.unique(){columns}")
+}
+
+fn foreign_key(table: &str, key: &ForeignKey) -> String {
+    let mut text = "ForeignKey::create()".to_owned();
+    if !key.name.is_empty() {
+        let _ = write!(text, ".name({:?})", key.name);
+    }
+    let side = |table: &str, columns: &[String]| {
+        let paths = column_paths(table, columns);
+        if columns.len() == 1 {
+            paths
+        } else {
+            format!("({paths})")
+        }
+    };
+    let _ = write!(
+        text,
+        ".from({}, {}).to({}, {})",
+        Idents::table_path(table),
+        side(table, &key.columns),
+        Idents::table_path(&key.ref_table),
+        side(&key.ref_table, &key.ref_columns)
+    );
+    for (action, method) in [(key.on_delete, "on_delete"), (key.on_update, "on_update")] {
+        let name = match action {
+            ReferentialAction::NoAction => continue,
+            ReferentialAction::Restrict => "Restrict",
+            ReferentialAction::Cascade => "Cascade",
+            ReferentialAction::SetNull => "SetNull",
+            ReferentialAction::SetDefault => "SetDefault",
+        };
+        let _ = write!(text, ".{method}(ForeignKeyAction::{name})");
+    }
+    text
+}

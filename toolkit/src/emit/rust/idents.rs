@@ -1,0 +1,247 @@
+//! The identifiers of a migration: a local enum for each table that it names.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use crate::{
+    diff::{Change, Plan},
+    schema::{Expression, ForeignKey, Index, IndexKey, Table},
+};
+
+/// The tables and columns that a plan names.
+#[derive(Debug, Default)]
+pub(super) struct Idents {
+    tables: BTreeMap<String, Vec<String>>,
+}
+
+impl Idents {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let mut idents = Self::default();
+        for change in &plan.changes {
+            idents.change(change);
+        }
+        // A rebuild on SQLite names all of a table.
+        for schema in [&plan.before, &plan.after] {
+            for step in super::steps(plan, false)
+                .iter()
+                .chain(&super::steps(&plan.inverse(), false))
+            {
+                if let super::Step::Alter {
+                    table,
+                    rebuilt: Some(_),
+                    ..
+                } = step
+                    && let Some(table) = schema.table(table)
+                {
+                    idents.table(table);
+                }
+            }
+        }
+        idents
+    }
+
+    fn add(&mut self, table: &str, column: Option<&str>) {
+        let columns = self.tables.entry(table.to_owned()).or_default();
+        if let Some(column) = column.filter(|column| !columns.iter().any(|other| other == column)) {
+            columns.push(column.to_owned());
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.add(&table.name, None);
+        for column in &table.columns {
+            self.add(&table.name, Some(&column.name));
+        }
+        for key in &table.foreign_keys {
+            self.foreign_key(&table.name, key);
+        }
+    }
+
+    fn foreign_key(&mut self, table: &str, key: &ForeignKey) {
+        for column in &key.columns {
+            self.add(table, Some(column));
+        }
+        self.add(&key.ref_table, None);
+        for column in &key.ref_columns {
+            self.add(&key.ref_table, Some(column));
+        }
+    }
+
+    fn expression(&mut self, table: &str, expression: &Expression) {
+        match expression {
+            Expression::Column(column) => self.add(table, Some(column)),
+            Expression::Compare(left, _, right) => {
+                self.expression(table, left);
+                self.expression(table, right);
+            }
+            Expression::In(inner, _)
+            | Expression::NotIn(inner, _)
+            | Expression::IsNull(inner)
+            | Expression::IsNotNull(inner)
+            | Expression::Not(inner) => {
+                self.expression(table, inner);
+            }
+            Expression::And(parts) | Expression::Or(parts) | Expression::Function(_, parts) => {
+                for part in parts {
+                    self.expression(table, part);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn index(&mut self, table: &str, index: &Index) {
+        self.add(table, None);
+        if index
+            .parts
+            .iter()
+            .any(|part| matches!(part.key, IndexKey::Expression(_)))
+        {
+            return; // Written as SQL.
+        }
+        for column in index
+            .parts
+            .iter()
+            .filter_map(|part| part.column_name())
+            .chain(index.include.iter().map(String::as_str))
+        {
+            self.add(table, Some(column));
+        }
+        if let Some(filter) = &index.filter {
+            self.expression(table, filter);
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::CreateTable { table } | Change::DropTable { table } => {
+                self.table(table);
+                for index in &table.indexes {
+                    self.index(&table.name, index);
+                }
+            }
+            Change::RenameTable { from, to } => {
+                self.add(from, None);
+                self.add(to, None);
+            }
+            Change::AddColumn { table, column, .. }
+            | Change::DropColumn { table, column }
+            | Change::AlterColumn { table, to: column, .. } => {
+                self.add(table, None);
+                self.add(table, Some(&column.name));
+            }
+            Change::RenameColumn { table, from, to } => {
+                self.add(table, Some(from));
+                self.add(table, Some(to));
+            }
+            Change::ReplacePrimaryKey { table, from, to } => {
+                for column in from.iter().chain(to).flat_map(|key| &key.columns) {
+                    self.add(table, Some(column));
+                }
+            }
+            Change::AddUnique { table, unique } | Change::DropUnique { table, unique } => {
+                for column in &unique.columns {
+                    self.add(table, Some(column));
+                }
+            }
+            Change::AddForeignKey { table, key } | Change::DropForeignKey { table, key } => {
+                self.foreign_key(table, key)
+            }
+            Change::AddCheck { table, check } | Change::DropCheck { table, check } => {
+                self.add(table, None);
+                self.expression(table, &check.expression);
+            }
+            Change::CreateIndex { table, index } | Change::DropIndex { table, index } => self.index(table, index),
+            Change::RenameIndex { table, .. }
+            | Change::RenameConstraint { table, .. }
+            | Change::SetTableComment { table, .. } => {
+                self.add(table, None);
+            }
+            Change::CreateEnum { .. } | Change::DropEnum { .. } | Change::AlterEnum { .. } => {}
+        }
+    }
+
+    /// `Jobs::Table`.
+    pub(super) fn table_path(table: &str) -> String {
+        format!("{}::Table", pascal(table))
+    }
+
+    /// `Jobs::ScheduledFor`.
+    pub(super) fn column_path(table: &str, column: &str) -> String {
+        format!("{}::{}", pascal(table), variant(column))
+    }
+
+    /// The enums, in the tables' order.
+    pub(super) fn declarations(&self) -> String {
+        let mut text = String::new();
+        for (table, columns) in &self.tables {
+            let name = pascal(table);
+            let _ = write!(text, "\n#[derive(DeriveIden)]\nenum {name} {{\n");
+            if !is_plain(table) {
+                let _ = writeln!(text, "    #[sea_orm(iden = {table:?})]");
+            }
+            text += "    Table,\n";
+            for column in columns {
+                let variant = variant(column);
+                if !is_plain(column) || variant != pascal(column) {
+                    let _ = writeln!(text, "    #[sea_orm(iden = {column:?})]");
+                }
+                let _ = writeln!(text, "    {variant},");
+            }
+            text += "}\n";
+        }
+        text
+    }
+}
+
+/// Whether `DeriveIden` makes just this name from its variant.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .split('_')
+            .all(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase()))
+}
+
+fn pascal(name: &str) -> String {
+    let mut text = String::new();
+    for word in name
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let mut letters = word.chars();
+        text.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        text.extend(letters);
+    }
+    if text.chars().next().is_none_or(|first| first.is_ascii_digit()) {
+        text.insert(0, 'N');
+    }
+    if text == "Self" { "Self_".to_owned() } else { text }
+}
+
+/// The variant of a column; `Table` is the table's own.
+fn variant(column: &str) -> String {
+    let name = pascal(column);
+    if name == "Table" {
+        "TableColumn".to_owned()
+    } else {
+        name
+    }
+}
+
+/// A name that a function can have.
+pub(super) fn snake(name: &str) -> String {
+    let text: String = name
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if text.chars().next().is_none_or(|first| first.is_ascii_digit()) {
+        format!("t_{text}")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,404 @@
+//! plan → SQL.
+
+use std::fmt::Write as _;
+
+use sea_orm::{
+    DbBackend,
+    sea_query::{Alias, Index as IndexBuilder, IntoIden as _, Table as TableBuilder, extension::postgres::Type},
+};
+
+use super::{
+    statement::Builder,
+    step::{Step, steps},
+};
+use crate::{
+    ddl::{self, AlterTable, DdlError, Rebuild, RenameIndex, RenameTable},
+    diff::{Change, Plan},
+    schema::{Column, DataType, Dialect, PrimaryKey, Table},
+};
+
+/// A plan that a database cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmitError {
+    /// A type that the database lacks.
+    #[error(
+        "{database} has no type `{data_type}` (column `{place}`); choose another `column_type`, or leave {database} out"
+    )]
+    Type {
+        /// The database.
+        database: &'static str,
+        /// The type.
+        data_type: String,
+        /// `table.column`.
+        place: String,
+    },
+    /// A change that is not possible.
+    #[error("{0}")]
+    Ddl(#[from] DdlError),
+    /// Values of an enumeration type that would have to go.
+    #[error(
+        "PostgreSQL cannot take values out of the enumeration type `{0}` or reorder them; make a new type and move the columns to it"
+    )]
+    EnumValues(String),
+    /// A database that is not written for yet.
+    #[error("no SQL is written for MySQL and MariaDB yet; use postgres or sqlite")]
+    Mysql,
+}
+
+pub(crate) fn backend(dialect: Dialect) -> DbBackend {
+    match dialect {
+        Dialect::Postgres => DbBackend::Postgres,
+        Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::Mysql => DbBackend::MySql,
+    }
+}
+
+/// The statements of a plan: just those that the migration written from it sends. `gated` as in [`steps`].
+///
+/// # Errors
+/// [`EmitError`] where the database cannot have what the plan asks.
+pub fn statements(plan: &Plan, dialect: Dialect, gated: bool) -> Result<Vec<String>, EmitError> {
+    if dialect == Dialect::Mysql {
+        return Err(EmitError::Mysql);
+    }
+    check_types(plan, dialect)?;
+    let printer = Printer {
+        builder: Builder {
+            plan,
+            backend: backend(dialect),
+        },
+        backend: backend(dialect),
+    };
+    let mut out = Vec::new();
+    for step in steps(plan, gated) {
+        out.extend(printer.step(&step)?);
+    }
+    Ok(out)
+}
+
+/// A script that a plain client (`psql`, `sqlite3`) can run: one transaction, foreign keys off where a table is rebuilt.
+///
+/// # Errors
+/// As [`statements`].
+pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
+    let (expand, contract) = plan.split();
+    let mut script = String::new();
+    for (part, title) in [(expand, "What adds"), (contract, "What destroys: move the data first")] {
+        if part.is_empty() {
+            continue;
+        }
+        let statements = statements(&part, dialect, false)?;
+        if statements.is_empty() {
+            continue;
+        }
+        let _ = writeln!(script, "-- {title}.");
+        if dialect == Dialect::Sqlite {
+            script += "PRAGMA foreign_keys = OFF;\n";
+        }
+        script += "BEGIN;\n";
+        for statement in statements {
+            let _ = writeln!(script, "{statement};");
+        }
+        script += "COMMIT;\n";
+        if dialect == Dialect::Sqlite {
+            script += "PRAGMA foreign_key_check;\nPRAGMA foreign_keys = ON;\n";
+        }
+    }
+    Ok(script)
+}
+
+/// sea-query panics at a type that a database lacks, so it is asked for none.
+fn check_types(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
+    for change in &plan.changes {
+        let (table, columns): (&str, Vec<&Column>) = match change {
+            Change::CreateTable { table } | Change::DropTable { table } => {
+                (&table.name, table.columns.iter().collect())
+            }
+            Change::AddColumn { table, column, .. } | Change::DropColumn { table, column } => (table, vec![column]),
+            Change::AlterColumn { table, from, to } => (table, vec![from, to]),
+            _ => continue,
+        };
+        for column in columns {
+            if !exists(&column.data_type, dialect) {
+                return Err(EmitError::Type {
+                    database: if dialect == Dialect::Postgres {
+                        "PostgreSQL"
+                    } else {
+                        "SQLite"
+                    },
+                    data_type: column.data_type.to_string(),
+                    place: format!("{table}.{}", column.name),
+                });
+            }
+            if column.auto_increment.is_on() && !numbers(&column.data_type, dialect) {
+                return Err(EmitError::Type {
+                    database: if dialect == Dialect::Postgres {
+                        "PostgreSQL"
+                    } else {
+                        "SQLite"
+                    },
+                    data_type: format!("{} that counts by itself", column.data_type),
+                    place: format!("{table}.{}", column.name),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn exists(data_type: &DataType, dialect: Dialect) -> bool {
+    match (data_type, dialect) {
+        (DataType::Array(_), Dialect::Sqlite) => false,
+        (DataType::Custom(name), Dialect::Sqlite) => !matches!(
+            name.as_str(),
+            "inet" | "cidr" | "macaddr" | "ltree" | "tsvector" | "citext"
+        ),
+        (DataType::Array(element), _) => exists(element, dialect),
+        _ => true,
+    }
+}
+
+fn numbers(data_type: &DataType, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Postgres => matches!(
+            data_type,
+            DataType::SmallInteger | DataType::Integer | DataType::BigInteger
+        ),
+        // AUTOINCREMENT is only allowed on INTEGER PRIMARY KEY (https://sqlite.org/autoinc.html).
+        _ => matches!(
+            data_type,
+            DataType::Integer | DataType::BigInteger | DataType::Unsigned | DataType::BigUnsigned
+        ),
+    }
+}
+
+struct Printer<'p> {
+    builder: Builder<'p>,
+    backend: DbBackend,
+}
+
+impl Printer<'_> {
+    fn step(&self, step: &Step) -> Result<Vec<String>, EmitError> {
+        Ok(match step {
+            Step::CreateTable(table) => vec![self.render(&self.builder.create_table(table))],
+            Step::RenameTable { from, table } => rename_table(from, table).statements(self.backend),
+            Step::RenameIndex { table, from, index } => match self.builder.index(table, index) {
+                Some(mut create) => RenameIndex::new(from, &mut create).statements(self.backend),
+                None => vec![
+                    format!("DROP INDEX {}", ddl::quote(from)),
+                    self.builder.index_sql(table, index),
+                ],
+            },
+            Step::Alter {
+                table,
+                changes,
+                rebuilt,
+            } => self
+                .alter(table, changes, rebuilt.as_deref())
+                .statements(self.backend)?,
+            Step::CommentOnColumn { table, column, comment } => {
+                ddl::comment_on_column_sql(self.backend, table, column, comment.as_deref())
+            }
+            Step::CommentOnTable { table, comment } => {
+                ddl::comment_on_table_sql(self.backend, table, comment.as_deref())
+            }
+            // Questions to the database, not changes of it.
+            Step::RequireMoved(_) | Step::Restore(_) => Vec::new(),
+            Step::Plain(change) => self.plain(change)?,
+        })
+    }
+
+    fn plain(&self, change: &Change) -> Result<Vec<String>, EmitError> {
+        Ok(match change {
+            Change::DropTable { table } => vec![self.render(TableBuilder::drop().table(table.name.clone()))],
+            Change::AddColumn { table, column, .. } => {
+                vec![
+                    self.render(
+                        TableBuilder::alter()
+                            .table(table.clone())
+                            .add_column(self.builder.column(column)),
+                    ),
+                ]
+            }
+            Change::DropColumn { table, column } => {
+                vec![
+                    self.render(
+                        TableBuilder::alter()
+                            .table(table.clone())
+                            .drop_column(column.name.clone()),
+                    ),
+                ]
+            }
+            Change::RenameColumn { table, from, to } => {
+                vec![
+                    self.render(
+                        TableBuilder::alter()
+                            .table(table.clone())
+                            .rename_column(from.clone(), to.clone()),
+                    ),
+                ]
+            }
+            Change::CreateIndex { table, index } => vec![match self.builder.index(table, index) {
+                Some(create) => self.render(&create),
+                None => self.builder.index_sql(table, index),
+            }],
+            Change::DropIndex { table, index } => {
+                vec![self.render(IndexBuilder::drop().name(index.name.clone()).table(table.clone()))]
+            }
+            Change::CreateEnum { enumeration } if self.backend == DbBackend::Postgres => {
+                let values = enumeration
+                    .values
+                    .iter()
+                    .map(|value| Alias::new(value.clone()).into_iden());
+                vec![
+                    Type::create()
+                        .as_enum(Alias::new(enumeration.name.clone()))
+                        .values(values)
+                        .to_string(sea_orm::sea_query::PostgresQueryBuilder),
+                ]
+            }
+            Change::DropEnum { enumeration } if self.backend == DbBackend::Postgres => {
+                vec![
+                    Type::drop()
+                        .name(Alias::new(enumeration.name.clone()))
+                        .to_string(sea_orm::sea_query::PostgresQueryBuilder),
+                ]
+            }
+            Change::AlterEnum { from, to } if self.backend == DbBackend::Postgres => {
+                let added =
+                    added_values(&from.values, &to.values).ok_or_else(|| EmitError::EnumValues(to.name.clone()))?;
+                added.into_iter().map(|value| add_value_sql(&to.name, &value)).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn alter(&self, table: &str, changes: &[Change], rebuilt: Option<&Table>) -> AlterTable {
+        let mut alter = AlterTable::new(table.to_owned());
+        for change in changes {
+            alter = self.alteration(alter, change);
+        }
+        if let Some(after) = rebuilt {
+            let mut rebuild = Rebuild::new(&mut self.builder.create_table(after)).added(added_columns(changes));
+            for index in &after.indexes {
+                if let Some(mut index) = self.builder.index(table, index) {
+                    rebuild = rebuild.index(&mut index);
+                }
+            }
+            alter = alter.rebuild_on_sqlite(rebuild);
+        }
+        alter
+    }
+
+    fn alteration(&self, alter: AlterTable, change: &Change) -> AlterTable {
+        match change {
+            Change::AddColumn { column, fill: None, .. } => alter.add_column(self.builder.column(column)),
+            Change::AddColumn {
+                column,
+                fill: Some(fill),
+                ..
+            } => alter.add_column_filled(self.builder.column(column), self.builder.expression(fill)),
+            Change::DropColumn { column, .. } => alter.drop_column(column.name.clone()),
+            Change::AlterColumn { from, to, .. } => self.altered(alter, from, to),
+            Change::ReplacePrimaryKey { table, from, to } => {
+                let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| format!("{table}_pkey"));
+                let alter = if let Some(key) = from {
+                    alter.drop_constraint(&name(key))
+                } else {
+                    alter
+                };
+                if let Some(key) = to {
+                    alter.add_primary_key(&name(key), key.columns.clone())
+                } else {
+                    alter
+                }
+            }
+            Change::AddUnique { unique, .. } => alter.add_unique(&unique.name, unique.columns.clone()),
+            Change::DropUnique { unique, .. } => alter.drop_constraint(&unique.name),
+            Change::AddForeignKey { table, key } => alter.add_foreign_key(&mut self.builder.foreign_key(table, key)),
+            Change::DropForeignKey { key, .. } => alter.drop_constraint(&key.name),
+            Change::AddCheck { check, .. } => alter.add_check(&check.name, self.builder.expression(&check.expression)),
+            Change::DropCheck { check, .. } => alter.drop_constraint(&check.name),
+            Change::RenameConstraint { from, to, .. } => alter.rename_constraint(from, to),
+            _ => alter,
+        }
+    }
+
+    fn altered(&self, mut alter: AlterTable, from: &Column, to: &Column) -> AlterTable {
+        let retyped = from.data_type != to.data_type;
+        if from.default.is_some() && (to.default.is_none() || retyped) {
+            alter = alter.drop_default(to.name.clone());
+        }
+        if retyped {
+            let only_type = Column::new(to.name.clone(), to.data_type.clone());
+            alter = alter.set_type(self.builder.column(&only_type));
+        }
+        if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
+            alter = alter.set_default(to.name.clone(), self.builder.expression(default));
+        }
+        match (from.nullable, to.nullable) {
+            (true, false) => alter.set_not_null(to.name.clone()),
+            (false, true) => alter.drop_not_null(to.name.clone()),
+            _ => alter,
+        }
+    }
+
+    fn render(&self, statement: &impl sea_orm::StatementBuilder) -> String {
+        self.backend.build(statement).to_string()
+    }
+}
+
+/// The rename of a table with the names derived from it.
+fn rename_table(from: &str, table: &Table) -> RenameTable {
+    let mut rename = RenameTable::new(from.to_owned(), table.name.clone());
+    if table.primary_key.as_ref().is_some_and(|key| key.name.is_none()) {
+        rename = rename.with_primary_key();
+    }
+    for column in table.columns.iter().filter(|column| column.auto_increment.is_on()) {
+        rename = rename.with_serial(column.name.clone());
+    }
+    rename
+}
+
+/// The columns among the changes that are new.
+pub(super) fn added_columns(changes: &[Change]) -> Vec<String> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::AddColumn { column, .. } => Some(column.name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The values that are new, each with the one before which it stands; none where values go or change places.
+pub(super) fn added_values(from: &[String], to: &[String]) -> Option<Vec<(String, Option<String>)>> {
+    let kept: Vec<&String> = to.iter().filter(|value| from.contains(value)).collect();
+    if !kept.into_iter().eq(from.iter()) {
+        return None;
+    }
+    Some(
+        to.iter()
+            .enumerate()
+            .filter(|(_, value)| !from.contains(value))
+            .map(|(at, value)| {
+                (
+                    value.clone(),
+                    to[at + 1..].iter().find(|later| from.contains(later)).cloned(),
+                )
+            })
+            .collect(),
+    )
+}
+
+pub(super) fn add_value_sql(name: &str, (value, before): &(String, Option<String>)) -> String {
+    let before = before
+        .as_ref()
+        .map(|before| format!(" BEFORE {}", ddl::quote_text(before)))
+        .unwrap_or_default();
+    format!(
+        "ALTER TYPE {} ADD VALUE {}{before}",
+        ddl::quote(name),
+        ddl::quote_text(value)
+    )
+}

@@ -1,0 +1,286 @@
+//! The steps of a migration: changes grouped so that every database can make them.
+
+use crate::{
+    diff::{Change, Plan, apply},
+    schema::{Column, EnumType, Expression, Index, Schema, Table},
+};
+
+/// One statement or helper call of a migration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A change that sea-query or a helper can say by itself.
+    Plain(Change),
+    /// A table with the comments that belong to it; its indexes follow as steps of their own.
+    CreateTable(Table),
+    /// A table's rename, with the names that PostgreSQL derived from the old one.
+    RenameTable {
+        /// The old name.
+        from: String,
+        /// The table under its new name.
+        table: Table,
+    },
+    /// An index's rename.
+    RenameIndex {
+        /// The table.
+        table: String,
+        /// The old name.
+        from: String,
+        /// The index under its new name.
+        index: Index,
+    },
+    /// Changes of one table that belong together, because SQLite can make them only all at once.
+    Alter {
+        /// The table.
+        table: String,
+        /// The changes.
+        changes: Vec<Change>,
+        /// The table as it is afterwards, where SQLite needs a rebuild.
+        rebuilt: Option<Box<Table>>,
+    },
+    /// A column's comment.
+    CommentOnColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The comment.
+        comment: Option<String>,
+    },
+    /// A table's comment.
+    CommentOnTable {
+        /// The table.
+        table: String,
+        /// The comment.
+        comment: Option<String>,
+    },
+    /// Refuses to go on unless every row of a table that is about to go has been moved.
+    RequireMoved(String),
+    /// Brings back the rows that were moved out of a table before it went.
+    Restore(String),
+}
+
+/// The steps of a plan. `gated` puts a gate before every table that goes, and brings rows back into every table
+/// that comes back (the `down` of such a migration).
+pub fn steps(plan: &Plan, gated: bool) -> Vec<Step> {
+    let mut out = Vec::new();
+    if gated {
+        let dropped = plan.changes.iter().filter_map(|change| match change {
+            Change::DropTable { table } => Some(Step::RequireMoved(table.name.clone())),
+            _ => None,
+        });
+        // In the order of the drops, all before the first.
+        out.extend(dropped);
+    }
+    let mut now = plan.before.clone();
+    let groups = groups(plan);
+    for (at, change) in plan.changes.iter().enumerate() {
+        let group = groups.iter().find(|group| group.members.contains(&at));
+        apply(&mut now, change);
+        match group {
+            None => plain(change, &now, gated, &mut out),
+            Some(group) if group.members.last() == Some(&at) => {
+                let changes: Vec<Change> = group
+                    .members
+                    .iter()
+                    .map(|member| plan.changes[*member].clone())
+                    .collect();
+                let rebuilt = group
+                    .rebuild
+                    .then(|| now.table(&group.table).cloned().map(Box::new))
+                    .flatten();
+                let comments: Vec<Step> = changes.iter().filter_map(new_comment).collect();
+                out.push(Step::Alter {
+                    table: group.table.clone(),
+                    changes,
+                    rebuilt,
+                });
+                out.extend(comments);
+            }
+            Some(_) => {}
+        }
+    }
+    out
+}
+
+struct Group {
+    table: String,
+    members: Vec<usize>,
+    rebuild: bool,
+}
+
+/// The changes that must be made together: those of a table of which SQLite can make one only by a rebuild. Changes
+/// of columns and constraints that sea-query has no builder for are groups of one.
+fn groups(plan: &Plan) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut now = plan.before.clone();
+    for (at, change) in plan.changes.iter().enumerate() {
+        if let Some(table) = change.table().filter(|_| alters(change)) {
+            let rebuild = needs_rebuild(change, now.table(table));
+            match groups.iter_mut().find(|group| group.table == table) {
+                Some(group) => {
+                    group.members.push(at);
+                    group.rebuild |= rebuild;
+                }
+                None => groups.push(Group {
+                    table: table.to_owned(),
+                    members: vec![at],
+                    rebuild,
+                }),
+            }
+        }
+        apply(&mut now, change);
+    }
+    groups
+        .into_iter()
+        .flat_map(|group| {
+            if group.rebuild {
+                return vec![group];
+            }
+            let alone = group.members.into_iter().filter(|at| !is_plain(&plan.changes[*at]));
+            alone
+                .map(|at| Group {
+                    table: group.table.clone(),
+                    members: vec![at],
+                    rebuild: false,
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn alters(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::AddColumn { .. }
+            | Change::DropColumn { .. }
+            | Change::AlterColumn { .. }
+            | Change::ReplacePrimaryKey { .. }
+            | Change::AddUnique { .. }
+            | Change::DropUnique { .. }
+            | Change::AddForeignKey { .. }
+            | Change::DropForeignKey { .. }
+            | Change::AddCheck { .. }
+            | Change::DropCheck { .. }
+            | Change::RenameConstraint { .. }
+    )
+}
+
+/// Whether sea-query's own builder says it on every database.
+fn is_plain(change: &Change) -> bool {
+    matches!(change, Change::AddColumn { fill: None, .. } | Change::DropColumn { .. })
+}
+
+/// Whether SQLite can make the change only by a rebuild of the table, whatever rows it holds: some of its ALTERs
+/// work on an empty table and fail on one with rows (<https://sqlite.org/lang_altertable.html>).
+fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
+    match change {
+        Change::AddColumn { column, fill, .. } => {
+            let constant = column.default.as_ref().is_none_or(Expression::is_constant);
+            fill.is_some()
+                || !constant
+                || column.generated.is_some()
+                || column.auto_increment.is_on()
+                || (!column.nullable && column.default.is_none())
+        }
+        Change::DropColumn { column, .. } => table.is_some_and(|table| is_bound(table, column)),
+        Change::AlterColumn { from, to, .. } => {
+            Column {
+                comment: to.comment.clone(),
+                ..from.clone()
+            } != *to
+        }
+        Change::RenameConstraint { .. } => false,
+        _ => true,
+    }
+}
+
+/// Whether a key, a constraint or a computed column holds the column fast.
+fn is_bound(table: &Table, column: &Column) -> bool {
+    let names = |columns: &[String]| columns.contains(&column.name);
+    names(table.key_columns())
+        || table.uniques.iter().any(|unique| names(&unique.columns))
+        || table.foreign_keys.iter().any(|key| names(&key.columns))
+        || !table.checks.is_empty()
+        || table.columns.iter().any(|other| other.generated.is_some())
+}
+
+fn plain(change: &Change, now: &Schema, gated: bool, out: &mut Vec<Step>) {
+    match change {
+        Change::CreateTable { table } => {
+            out.push(Step::CreateTable(table.clone()));
+            if let Some(comment) = &table.comment {
+                out.push(Step::CommentOnTable {
+                    table: table.name.clone(),
+                    comment: Some(comment.clone()),
+                });
+            }
+            for column in table.columns.iter().filter(|column| column.comment.is_some()) {
+                out.push(Step::CommentOnColumn {
+                    table: table.name.clone(),
+                    column: column.name.clone(),
+                    comment: column.comment.clone(),
+                });
+            }
+            for index in &table.indexes {
+                out.push(Step::Plain(Change::CreateIndex {
+                    table: table.name.clone(),
+                    index: index.clone(),
+                }));
+            }
+            if gated {
+                out.push(Step::Restore(table.name.clone()));
+            }
+        }
+        Change::RenameTable { from, to } => {
+            if let Some(table) = now.table(to) {
+                out.push(Step::RenameTable {
+                    from: from.clone(),
+                    table: table.clone(),
+                });
+            }
+        }
+        Change::RenameIndex { table, from, to } => {
+            let index = now
+                .table(table)
+                .and_then(|table| table.indexes.iter().find(|index| index.name == *to));
+            if let Some(index) = index {
+                out.push(Step::RenameIndex {
+                    table: table.clone(),
+                    from: from.clone(),
+                    index: index.clone(),
+                });
+            }
+        }
+        Change::SetTableComment { table, to, .. } => out.push(Step::CommentOnTable {
+            table: table.clone(),
+            comment: to.clone(),
+        }),
+        other => {
+            out.push(Step::Plain(other.clone()));
+            out.extend(new_comment(other));
+        }
+    }
+}
+
+/// The comment that a changed column gets.
+fn new_comment(change: &Change) -> Option<Step> {
+    let (table, column, old) = match change {
+        Change::AddColumn { table, column, .. } => (table, column, &None),
+        Change::AlterColumn { table, from, to } => (table, to, &from.comment),
+        _ => return None,
+    };
+    (column.comment != *old).then(|| Step::CommentOnColumn {
+        table: table.clone(),
+        column: column.name.clone(),
+        comment: column.comment.clone(),
+    })
+}
+
+/// The enumeration type of that name, where the schema before or after knows it.
+pub(super) fn enumeration<'p>(plan: &'p Plan, name: &str) -> Option<&'p EnumType> {
+    plan.after
+        .enums
+        .iter()
+        .chain(&plan.before.enums)
+        .find(|enumeration| enumeration.name == name)
+}
