@@ -13,4 +13,6 @@ pub mod declare;
 pub mod diff;
 #[cfg(feature = "migrate")]
 pub mod emit;
+#[cfg(feature = "migrate")]
+pub mod history;
 pub mod schema;

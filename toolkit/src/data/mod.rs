@@ -22,6 +22,7 @@ mod step;
 
 pub use archive::Archive;
 pub use batch::Batch;
+pub(crate) use error::rows as rows_text;
 pub use error::{DataError, REFUSED};
 pub use gate::{require_moved, restore};
 pub use ledger::Outcome;

@@ -6,6 +6,18 @@ use std::{future::Future, sync::Arc};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A step of the history begins.
+    StepStarted {
+        /// The step.
+        step: String,
+    },
+    /// A step of the history is applied or taken back.
+    StepDone {
+        /// The step.
+        step: String,
+        /// How long it took.
+        milliseconds: u64,
+    },
     /// A data step begins.
     DataStarted {
         /// The step.
@@ -51,6 +63,6 @@ pub async fn listening<F: Future>(listener: Arc<dyn Listener>, future: F) -> F::
 }
 
 /// Tells whoever listens; a migration has no other way to speak.
-pub(super) fn tell(event: &Event) {
+pub(crate) fn tell(event: &Event) {
     let _ = LISTENER.try_with(|listener| listener.hear(event));
 }

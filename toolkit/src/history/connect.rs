@@ -1,0 +1,122 @@
+//! Connections, and errors that say what to do about them.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr,
+    sqlx::{self, Connection as _},
+};
+use url::Url;
+
+use super::{Error, Result};
+
+/// The URL as it may be shown: without its password.
+pub fn redacted(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else {
+        // What can't be parsed may hold a password anywhere.
+        return url.split_once("://").map_or_else(|| "the given URL".to_owned(), |(scheme, _)| format!("{scheme}://…"));
+    };
+    if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
+        return format!("{}://…", parsed.scheme());
+    }
+    // libpq-style parameters can hold one too.
+    let pairs: Vec<(String, String)> = parsed
+        .query_pairs()
+        .map(|(key, value)| {
+            let value = if key.eq_ignore_ascii_case("password") || key.eq_ignore_ascii_case("sslpassword") { "***".into() } else { value };
+            (key.into_owned(), value.into_owned())
+        })
+        .collect();
+    if !pairs.is_empty() {
+        parsed.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    parsed.to_string().replace("%2A%2A%2A", "***")
+}
+
+/// Connects to a database. On PostgreSQL `schema` is the schema to work in, `public` by default.
+///
+/// # Errors
+/// [`Error::Connect`] with what to do: a wrong URL, no server, no such database, no such role or file.
+pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnection> {
+    let shown = redacted(url);
+    let failed = |reason: String, help: &str| Error::Connect { url: shown.clone(), reason, help: help.to_owned() };
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "postgres" | "postgresql" => {
+            let options: sqlx::postgres::PgConnectOptions =
+                url.parse().map_err(|error: sqlx::Error| failed(clean(&error), "a PostgreSQL URL looks like postgres://user:password@host:5432/database"))?;
+            let attempt = sqlx::PgConnection::connect_with(&options);
+            match tokio::time::timeout(Duration::from_secs(10), attempt).await {
+                Ok(Ok(connection)) => connection.close().await.map_err(|error| failed(clean(&error), "try again"))?,
+                Ok(Err(error)) => return Err(failed(clean(&error), postgres_help(&error))),
+                Err(_) => return Err(failed("no answer within 10 seconds".into(), "check host and port, and that nothing between drops the packets")),
+            }
+        }
+        "sqlite" => {
+            let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+            let path = path.split('?').next().unwrap_or(path);
+            let makes = url.contains("mode=rwc") || path.is_empty() || path.contains(":memory:");
+            if !makes && !std::path::Path::new(path).exists() {
+                return Err(failed(format!("there is no file `{path}`"), "check the path, or add ?mode=rwc to the URL to have the file made"));
+            }
+        }
+        "mysql" | "mariadb" => {
+            return Err(failed("MySQL and MariaDB are not supported yet".into(), "use a postgres:// or sqlite:// URL"));
+        }
+        _ => return Err(failed("the URL's scheme is unknown".into(), "use postgres://user:password@host/database or sqlite://path/to/file.db")),
+    }
+    let mut options = ConnectOptions::new(url);
+    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
+    match scheme {
+        "sqlite" => {
+            // A pragma belongs to one connection, and a file has one writer.
+            options.max_connections(1);
+        }
+        _ => {
+            options.set_schema_search_path(schema.unwrap_or("public"));
+        }
+    }
+    Database::connect(options).await.map_err(|error| failed(clean_db(&error), "check the URL and that the file or server can be read"))
+}
+
+fn clean(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        // What the parser says can quote the URL.
+        sqlx::Error::Configuration(_) => "the URL cannot be read".to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn clean_db(error: &DbErr) -> String {
+    match error {
+        DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error)) => clean(error),
+        other => other.to_string(),
+    }
+}
+
+fn postgres_help(error: &sqlx::Error) -> &'static str {
+    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    match (code.as_deref(), error) {
+        (Some("3D000"), _) => "make it with `createdb`, or check the name behind the last slash of the URL",
+        (Some("28P01" | "28000"), _) => "check user and password in the URL",
+        (Some("53300"), _) => "the server has no free connection; try again later",
+        (_, sqlx::Error::Io(_)) => "check host and port, and that the server runs",
+        _ => "check the URL",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(redacted("postgres://me:s3cret@db/shop"), "postgres://me:***@db/shop");
+        assert_eq!(redacted("postgres://db/shop?user=me&password=s3cret"), "postgres://db/shop?user=me&password=***");
+        assert_eq!(redacted("postgres://me:s3c ret@:bad:port/shop"), "postgres://…");
+        assert_eq!(redacted("s3cret"), "the given URL");
+        assert_eq!(redacted("sqlite://shop.db?mode=rwc"), "sqlite://shop.db?mode=rwc");
+    }
+}

@@ -1,0 +1,188 @@
+//! Everything that can go wrong, with what to do and the exit code.
+
+use sea_orm::DbErr;
+
+use crate::{
+    data::{DataError, REFUSED},
+    declare::DeclareError,
+    diff::{Change, DecisionError, Undecided},
+    emit::EmitError,
+    introspect::IntrospectError,
+};
+
+/// The result of what can go wrong.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Something went wrong, was refused, or needs a decision.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The entities make no schema.
+    #[error("{0}")]
+    Declare(#[from] DeclareError),
+    /// The diff has open questions.
+    #[error("{0}")]
+    Undecided(#[from] Undecided),
+    /// A decision that concerns nothing or can't be read.
+    #[error("{0}")]
+    Decision(#[from] DecisionError),
+    /// Values would be lost and nobody consented.
+    #[error("values would be lost:\n{}", .0.iter().map(|change| format!("  {change}")).collect::<Vec<_>>().join("\n"))]
+    Destructive(Vec<Change>),
+    /// A database cannot have what the entities ask.
+    #[error("{0}")]
+    Emit(#[from] EmitError),
+    /// A database could not be read.
+    #[error("{0}")]
+    Introspect(#[from] IntrospectError),
+    /// No connection.
+    #[error("no connection to {url}: {reason}")]
+    Connect {
+        /// The URL without its password.
+        url: String,
+        /// What the server or the driver says.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
+    /// The database holds tables that the history knows nothing of.
+    #[error("this database holds {} and no history: {}", count(.0.len(), "table", "tables"), shortened(.0))]
+    NotAdopted(Vec<String>),
+    /// The database is not what any point of the history leads to.
+    #[error("this database is at no point of the history; the nearest is after `{nearest}`, from which it differs in {}:\n{}", count(.differences.len(), "point", "points"), .differences.iter().map(|difference| format!("  {difference}")).collect::<Vec<_>>().join("\n"))]
+    Differs {
+        /// The step after which the history comes nearest.
+        nearest: String,
+        /// How the database differs from it.
+        differences: Vec<super::Difference>,
+    },
+    /// There is nothing to adopt.
+    #[error("this database has no tables: there is nothing to adopt")]
+    NothingToAdopt,
+    /// Two steps have one name.
+    #[error("two steps of the history have the name `{0}`; rename one of the files and its entry in `lib.rs`")]
+    Duplicate(String),
+    /// A step was applied that the history does not have.
+    #[error("the database has applied {}, which this history does not have", .0.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    Missing(Vec<String>),
+    /// A step that is named is not there.
+    #[error("there is no step `{0}` in the history")]
+    NoStep(String),
+    /// A step failed. The database is as it was before that step.
+    #[error("the step `{step}` failed on the way {direction}: {error}")]
+    Step {
+        /// The step.
+        step: String,
+        /// `up` or `down`.
+        direction: &'static str,
+        /// Whether the database is as it was before the step.
+        whole: bool,
+        /// What the database says.
+        error: DbErr,
+    },
+    /// A step refused to run.
+    #[error("the step `{step}` refused to run: {reason}")]
+    Refused {
+        /// The step.
+        step: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A data migration failed.
+    #[error("{0}")]
+    Data(#[from] DataError),
+    /// The database refused a statement.
+    #[error("{0}")]
+    Database(#[from] DbErr),
+    /// A file could not be read or written.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
+    /// Something is asked in the wrong way.
+    #[error("{0}")]
+    Usage(String),
+    /// Something needs consent.
+    #[error("{what}")]
+    Consent {
+        /// What would happen.
+        what: String,
+        /// How to consent.
+        help: String,
+    },
+    /// What the entities' source shows.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Source(Vec<crate::declare::Problem>),
+}
+
+impl Error {
+    /// The exit code: 1 failed, 2 wrong usage, 4 refused because a decision is needed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Decision(_) | Self::Usage(_) | Self::NoStep(_) => 2,
+            Self::Undecided(_)
+            | Self::Destructive(_)
+            | Self::NotAdopted(_)
+            | Self::Differs { .. }
+            | Self::NothingToAdopt
+            | Self::Refused { .. }
+            | Self::Consent { .. } => 4,
+            _ => 1,
+        }
+    }
+
+    /// What to do, where the message does not already say it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Undecided(_) => "answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
+            Self::Destructive(_) => "add --allow-destructive if that is meant; the generated step still refuses to drop a table whose rows were not moved".into(),
+            Self::Connect { help, .. } | Self::File { help, .. } | Self::Consent { help, .. } => help.clone(),
+            Self::NotAdopted(_) => "if it is the database that this history describes, `seawright adopt` takes it over; \
+                 otherwise check the URL: nothing was written"
+                .into(),
+            Self::Differs { .. } => "nothing was written; bring the database to that point, or check that it is the right one".into(),
+            Self::NothingToAdopt => "`seawright up` builds the schema".into(),
+            Self::Missing(_) => "a newer version of this program, or another branch, has migrated this database: use that one".into(),
+            Self::Step { whole: true, .. } => "nothing of this step was kept; mend what the message says and run `seawright up` again".into(),
+            Self::Step { whole: false, .. } => "what was committed before the failure is kept and is not done again; mend what the message says and run it again".into(),
+            Self::Database(DbErr::RecordNotFound(_)) => return None,
+            Self::Database(error) if is_denied(error) => "the role lacks the right to do this; ask the database's owner for it, or use another role".into(),
+            Self::Source(_) | Self::Declare(_) => "SeaORM accepts these in silence; mend the entities and run the command again".into(),
+            _ => return None,
+        })
+    }
+
+    /// A step's error, told apart from its refusal.
+    pub(super) fn of_step(step: &str, direction: &'static str, whole: bool, error: DbErr) -> Self {
+        if let DbErr::Migration(text) = &error
+            && let Some(reason) = text.strip_prefix(REFUSED)
+        {
+            return Self::Refused { step: step.to_owned(), reason: reason.to_owned() };
+        }
+        Self::Step { step: step.to_owned(), direction, whole, error }
+    }
+}
+
+/// SQLSTATE 42501, insufficient privilege; SQLite's read-only errors.
+pub(super) fn is_denied(error: &DbErr) -> bool {
+    let (DbErr::Exec(error) | DbErr::Query(error)) = error else { return false };
+    let sea_orm::RuntimeErr::SqlxError(error) = error else { return false };
+    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    matches!(code.as_deref(), Some("42501" | "8" | "1032"))
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The first names of a list.
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}

@@ -1,0 +1,33 @@
+//! The history: which steps there are, which of them a database has, and how it gets the rest.
+
+mod adopt;
+mod compare;
+mod connect;
+mod counts;
+mod error;
+mod fresh;
+mod runner;
+mod shadow;
+mod stock;
+mod tracking;
+
+pub use adopt::{Adoption, adopt};
+pub use compare::{Difference, differences};
+pub use connect::{connect, redacted};
+pub use counts::Count;
+pub use error::{Error, Result};
+pub use runner::{Applied, Report, Runner, Status, StepKind, StepStatus};
+pub use shadow::{Shadow, replay};
+pub use stock::stock;
+
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+
+/// Applies every pending step of a migrator, for programs that migrate their database when they start: whole steps on
+/// SQLite too, refusals instead of half-done work, row counts kept.
+///
+/// # Errors
+/// As [`Runner::up`].
+pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Report> {
+    Runner::new::<M>(db)?.up(None, None).await
+}
