@@ -1,0 +1,3 @@
+//! The settings of the installation.
+
+pub mod system_settings;

@@ -1,0 +1,10 @@
+//! Column types that read whatever is stored: the database that they come from enforced nothing.
+
+mod document;
+mod stored;
+
+pub use document::Document;
+pub use stored::Stored;
+
+/// A JSON object whose members are not known beforehand.
+pub type Object = serde_json::Map<String, serde_json::Value>;
