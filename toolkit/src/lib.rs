@@ -16,3 +16,5 @@ pub mod emit;
 #[cfg(feature = "migrate")]
 pub mod history;
 pub mod schema;
+#[cfg(feature = "migrate")]
+pub mod seed;

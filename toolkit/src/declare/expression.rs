@@ -37,8 +37,8 @@ fn binary(left: &Expr, operator: &BinOper, right: &Expr) -> Option<Expression> {
         matches!(expr, Expr::Keyword(Keyword::Null)) || matches!(read(expr), Some(Expression::Literal(Literal::Null)))
     };
     let comparison = match operator {
-        BinOper::And => return Some(chain(left, right, true)?),
-        BinOper::Or => return Some(chain(left, right, false)?),
+        BinOper::And => return chain(left, right, true),
+        BinOper::Or => return chain(left, right, false),
         BinOper::Is if is_null(right) => return Some(Expression::IsNull(inner)),
         BinOper::IsNot if is_null(right) => return Some(Expression::IsNotNull(inner)),
         BinOper::In => return Some(Expression::In(inner, list(right)?)),

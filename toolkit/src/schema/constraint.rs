@@ -43,6 +43,7 @@ pub enum ReferentialAction {
 }
 
 impl ReferentialAction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     fn is_no_action(&self) -> bool {
         *self == Self::NoAction
     }

@@ -16,6 +16,7 @@ pub enum Direction {
 }
 
 impl Direction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     fn is_asc(&self) -> bool {
         *self == Self::Asc
     }

@@ -27,6 +27,7 @@ impl AutoIncrement {
         self != Self::No
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     fn is_off(&self) -> bool {
         *self == Self::No
     }
@@ -79,7 +80,7 @@ impl Column {
         }
         text += if self.nullable { " null" } else { " not null" };
         if let Some(default) = &self.default {
-            text += &format!(" default {default}");
+            text = format!("{text} default {default}");
         }
         text
     }

@@ -1,0 +1,43 @@
+//! Databases filled for tests and demonstrations.
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseConnection, DbErr};
+use serde::Serialize;
+
+/// What is asked of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeedOptions {
+    /// How many times the profile's usual number of rows.
+    pub scale: u32,
+    /// The seed of the random numbers: the same number makes the same rows.
+    pub rng: u64,
+}
+
+impl Default for SeedOptions {
+    fn default() -> Self {
+        Self { scale: 1, rng: 1 }
+    }
+}
+
+/// The rows that were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Seeded {
+    /// Table and rows, in the order in which they were made.
+    pub tables: Vec<(String, u64)>,
+}
+
+/// A kind of database that can be made from nothing.
+#[async_trait]
+pub trait SeedProfile: Send + Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What it makes, in one sentence.
+    fn about(&self) -> &'static str;
+
+    /// Makes it in an empty database.
+    ///
+    /// # Errors
+    /// Where the database is not empty, or what it says.
+    async fn seed(&self, db: &DatabaseConnection, options: SeedOptions) -> Result<Seeded, DbErr>;
+}
