@@ -1,11 +1,10 @@
 //! Taking over a database that other means built.
 
 use sea_orm::{DatabaseConnection, TransactionSession as _, TransactionTrait as _};
-use sea_orm_migration::MigratorTrait;
 use serde::Serialize;
 
 use super::{
-    Error, Result, Runner,
+    Error, History, Result, Runner,
     compare::differences,
     counts::{self, Count},
     runner::run_number,
@@ -33,8 +32,8 @@ pub struct Adoption {
 /// # Errors
 /// [`Error::Differs`] with every difference from the nearest point; [`Error::NothingToAdopt`] for an empty database;
 /// [`Error::Usage`] for one that has a history already. Nothing is written then.
-pub async fn adopt<M: MigratorTrait>(db: &DatabaseConnection, url: &str, dry_run: bool) -> Result<Adoption> {
-    let runner = Runner::new::<M>(db)?;
+pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run: bool) -> Result<Adoption> {
+    let runner = Runner::new(db, history)?;
     let status = runner.status().await?;
     if let Some(last) = status.steps.iter().rev().find(|step| step.applied_at.is_some()) {
         return Err(Error::Usage(format!("this database has a history already, up to `{}`: there is nothing to adopt", last.name)));
@@ -43,7 +42,7 @@ pub async fn adopt<M: MigratorTrait>(db: &DatabaseConnection, url: &str, dry_run
         return Err(Error::NothingToAdopt);
     }
     let found = introspect(db).await?;
-    let points = replay::<M>(db, url).await?;
+    let points = replay(db, url, history).await?;
     let compared: Vec<(String, Vec<super::Difference>)> =
         points.into_iter().map(|(step, expected)| (step, differences(&expected, &found))).collect();
     let matching = compared.iter().rev().find(|(_, differences)| differences.is_empty());

@@ -6,9 +6,11 @@ mod connect;
 mod counts;
 mod error;
 mod fresh;
+mod lock_file;
 mod runner;
 mod shadow;
 mod stock;
+mod text;
 mod tracking;
 
 pub use adopt::{Adoption, adopt};
@@ -16,9 +18,13 @@ pub use compare::{Difference, differences};
 pub use connect::{connect, redacted};
 pub use counts::Count;
 pub use error::{Error, Result};
-pub use runner::{Applied, Report, Runner, Status, StepKind, StepStatus};
+pub use lock_file::{Kind, LockFile, LockedMigration};
+pub use runner::{Applied, History, Quarantined, Report, Runner, Status, StepKind, StepStatus};
 pub use shadow::{Shadow, replay};
 pub use stock::stock;
+
+pub(crate) use lock_file::digest;
+pub(crate) use text::{counts_text, report_text, status_text, table};
 
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
@@ -29,5 +35,5 @@ use sea_orm_migration::MigratorTrait;
 /// # Errors
 /// As [`Runner::up`].
 pub async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Report> {
-    Runner::new::<M>(db)?.up(None, None).await
+    Runner::new(db, History::of::<M>())?.up(None, None).await
 }

@@ -20,6 +20,20 @@ use crate::data::{
     progress::{Event, tell},
 };
 
+/// The steps of a migrator and the table that they are recorded in.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    steps: fn() -> Vec<Box<dyn MigrationTrait>>,
+    table: fn() -> DynIden,
+}
+
+impl History {
+    /// That migrator's.
+    pub fn of<M: MigratorTrait>() -> Self {
+        Self { steps: M::migrations, table: M::migration_table_name }
+    }
+}
+
 /// Whether a step changes the schema or moves data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -108,19 +122,12 @@ impl std::fmt::Debug for Runner<'_> {
 }
 
 impl<'d> Runner<'d> {
-    /// A runner of that migrator's steps.
+    /// A runner of that history's steps.
     ///
     /// # Errors
     /// [`Error::Duplicate`] where two steps have one name.
-    pub fn new<M: MigratorTrait>(db: &'d DatabaseConnection) -> Result<Self> {
-        Self::of(db, M::migrations(), M::migration_table_name())
-    }
-
-    /// A runner of those steps, recorded in that table.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`] where two steps have one name.
-    pub fn of(db: &'d DatabaseConnection, steps: Vec<Box<dyn MigrationTrait>>, table: DynIden) -> Result<Self> {
+    pub fn new(db: &'d DatabaseConnection, history: History) -> Result<Self> {
+        let (steps, table) = ((history.steps)(), (history.table)());
         let mut seen = BTreeSet::new();
         for step in &steps {
             if !seen.insert(step.name().to_owned()) {
@@ -133,10 +140,6 @@ impl<'d> Runner<'d> {
     /// The steps' names in their order.
     pub fn names(&self) -> Vec<&str> {
         self.steps.iter().map(|step| step.name()).collect()
-    }
-
-    pub(super) fn steps(&self) -> &[Box<dyn MigrationTrait>] {
-        &self.steps
     }
 
     pub(super) fn table(&self) -> &DynIden {

@@ -6,10 +6,9 @@ use std::{
 };
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
-use sea_orm_migration::MigratorTrait;
 use url::Url;
 
-use super::{Error, Result, Runner, connect, runner::StepKind};
+use super::{Error, History, Result, Runner, connect, runner::StepKind};
 use crate::{ddl::quote, introspect::introspect, schema::Schema};
 
 /// How its databases are called: nothing of the user's is, and what is can go.
@@ -87,15 +86,15 @@ async fn sweep(db: &DatabaseConnection, now: u64) {
 ///
 /// # Errors
 /// What a step says; the shadow is dropped either way.
-pub async fn replay<M: MigratorTrait>(db: &DatabaseConnection, url: &str) -> Result<Vec<(String, Schema)>> {
+pub async fn replay(db: &DatabaseConnection, url: &str, history: History) -> Result<Vec<(String, Schema)>> {
     let shadow = Shadow::open(db, url).await?;
-    let result = replay_into::<M>(shadow.db()).await;
+    let result = replay_into(shadow.db(), history).await;
     shadow.close().await?;
     result
 }
 
-async fn replay_into<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Vec<(String, Schema)>> {
-    let runner = Runner::new::<M>(db)?;
+async fn replay_into(db: &DatabaseConnection, history: History) -> Result<Vec<(String, Schema)>> {
+    let runner = Runner::new(db, history)?;
     let mut schemas = Vec::new();
     loop {
         let report = runner.up(Some(1), None).await?;

@@ -1,0 +1,137 @@
+//! The lock file: the schema that the newest migration led to, and what each migration's file was.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Error, Result};
+use crate::{diff::Decisions, schema::Schema};
+
+/// What a migration of the list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Written by Seawright from two schemas.
+    Schema,
+    /// Written by hand.
+    Manual,
+    /// A data step; its code is wherever its crate has it.
+    Data,
+}
+
+/// What is known of a migration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LockedMigration {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// `sha256:` and the digest of its file; none while a hand-written one is still being written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
+    /// Whether it drops tables only after their rows were moved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gated: bool,
+    /// What was decided when it was written.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub decisions: Decisions,
+}
+
+fn is_default(decisions: &Decisions) -> bool {
+    *decisions == Decisions::default()
+}
+
+/// The file `seawright.lock` of a migration crate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LockFile {
+    /// The form of the file.
+    pub version: u32,
+    /// The migrations in their order.
+    pub migrations: Vec<LockedMigration>,
+    /// The schema that the newest led to.
+    pub schema: Schema,
+}
+
+impl Default for LockFile {
+    fn default() -> Self {
+        Self { version: 1, migrations: Vec::new(), schema: Schema::default() }
+    }
+}
+
+impl LockFile {
+    /// Where it is in a migration crate.
+    pub fn path(dir: &Path) -> PathBuf {
+        dir.join("seawright.lock")
+    }
+
+    /// Where the schema after a migration is kept.
+    pub fn schema_path(dir: &Path, migration: &str) -> PathBuf {
+        dir.join("schema").join(format!("{migration}.json"))
+    }
+
+    /// Where a migration's source is.
+    pub fn source_path(dir: &Path, migration: &str) -> PathBuf {
+        dir.join("src").join(format!("{migration}.rs"))
+    }
+
+    /// Reads it; a crate without one has no history yet.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it can't be read or is of a newer form.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = Self::path(dir);
+        let failed = |reason: String, help: &str| Error::File { path: path.display().to_string(), reason, help: help.to_owned() };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(failed(error.to_string(), "check that the file can be read")),
+        };
+        let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string(), "take the file back from version control; after a merge, keep both sides' migrations and generate again"))?;
+        if lock.version > 1 {
+            return Err(failed(format!("it is of form {}, this program knows form 1", lock.version), "use a newer Seawright"));
+        }
+        Ok(Self { schema: lock.schema.normalised(), ..lock })
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Error::File {
+            path: "seawright.lock".into(),
+            reason: error.to_string(),
+            help: "report this".into(),
+        })?;
+        Ok(text + "\n")
+    }
+
+    /// Checks that no migration's file was changed since it was written.
+    ///
+    /// # Errors
+    /// [`Error::File`] naming the first that was changed or is gone.
+    pub fn check_sources(&self, dir: &Path) -> Result<()> {
+        for migration in &self.migrations {
+            let Some(checksum) = &migration.checksum else { continue };
+            let path = Self::source_path(dir, &migration.name);
+            let failed = |reason: &str, help: &str| Error::File { path: path.display().to_string(), reason: reason.to_owned(), help: help.to_owned() };
+            let text = std::fs::read_to_string(&path)
+                .map_err(|_| failed("this migration is in the lock file and its source is gone", "take it back from version control"))?;
+            if digest(&text) != *checksum {
+                return Err(failed(
+                    "this migration is history and was changed after it was written",
+                    "take it back from version control and write a further migration instead",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The checksum of a source file; how its lines end does not matter.
+pub(crate) fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
