@@ -7,4 +7,6 @@
 
 pub mod declare;
 pub mod diff;
+#[cfg(feature = "migrate")]
+pub mod introspect;
 pub mod schema;
