@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr};
@@ -18,6 +19,8 @@ use url::Url;
 
 const SERVER: &str = "SEAWRIGHT_TEST_POSTGRES_URL";
 const SKIP: &str = "SEAWRIGHT_TEST_SKIP_POSTGRES";
+/// sqlx goes on asking a server that refuses until this is over.
+const PATIENCE: Duration = Duration::from_secs(15);
 const USUAL_SERVER: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
 /// A database of its own, gone when the value is dropped, whether the test passed or panicked.
@@ -149,7 +152,10 @@ async fn create_database(admin: &DatabaseConnection) -> String {
 
 async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).sqlx_logging(false);
+    options
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .sqlx_logging(false);
     Database::connect(options).await
 }
 

@@ -133,7 +133,7 @@ on_postgres! {
 
     /// The current schema and no other, whatever its name needs in quotes.
     async fn only_the_current_schema_is_read(db: TestDb) {
-        let connection = seawright_connection(&db, r#""Shop 1""#).await;
+        let connection = connect_with_search_path(&db, r#""Shop 1""#).await;
         connection
             .execute_unprepared(
                 r#"CREATE SCHEMA "Shop 1"; CREATE TABLE "Shop 1".inside (id serial PRIMARY KEY, m integer REFERENCES "Shop 1".inside);
@@ -148,7 +148,7 @@ on_postgres! {
 
     /// A search path that leads nowhere is said, not taken for an empty schema.
     async fn a_missing_schema_is_an_error(db: TestDb) {
-        let connection = seawright_connection(&db, "nowhere").await;
+        let connection = connect_with_search_path(&db, "nowhere").await;
         let error = introspect(&connection).await.unwrap_err();
         assert!(matches!(error, IntrospectError::NoCurrentSchema));
         insta::assert_snapshot!(error);
@@ -165,7 +165,7 @@ on_postgres! {
 }
 
 /// A connection whose search path is that.
-async fn seawright_connection(db: &tests::TestDb, search_path: &str) -> sea_orm::DatabaseConnection {
+async fn connect_with_search_path(db: &tests::TestDb, search_path: &str) -> sea_orm::DatabaseConnection {
     let mut options = sea_orm::ConnectOptions::new(db.url());
     options
         .set_schema_search_path(search_path)
