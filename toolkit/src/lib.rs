@@ -5,6 +5,10 @@
 //!
 //! The rooms lie on floors and import downwards only; `README.md` has the plan of the house.
 
+#[cfg(feature = "cli")]
+pub mod commands;
+#[cfg(feature = "cli")]
+pub use commands as cli;
 #[cfg(feature = "migrate")]
 pub mod data;
 #[cfg(feature = "migrate")]
@@ -15,6 +19,8 @@ pub mod diff;
 pub mod emit;
 #[cfg(feature = "migrate")]
 pub mod history;
+#[cfg(feature = "migrate")]
+pub mod introspect;
 pub mod schema;
 #[cfg(feature = "migrate")]
 pub mod seed;

@@ -34,7 +34,11 @@
 mod expression;
 mod reflect;
 mod registry;
+#[cfg(feature = "cli")]
+mod source;
 mod spec;
 
 pub use registry::{DeclareError, Declared, Entities, Problem, probe};
+#[cfg(feature = "cli")]
+pub use source::source_problems;
 pub use spec::{IndexColumn, IndexOrder, IndexSpec, Spec, TableSpec};

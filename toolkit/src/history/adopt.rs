@@ -1,6 +1,6 @@
 //! Taking over a database that other means built.
 
-use sea_orm::{DatabaseConnection, TransactionSession as _, TransactionTrait as _};
+use sea_orm::{DatabaseConnection, TransactionTrait as _};
 use serde::Serialize;
 
 use super::{

@@ -1,6 +1,6 @@
 //! Emptying a database.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionSession as _, TransactionTrait as _, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait as _, DatabaseConnection};
 
 use crate::ddl::quote;
 

@@ -23,8 +23,13 @@ pub use runner::{Applied, History, Quarantined, Report, Runner, Status, StepKind
 pub use shadow::{Shadow, replay};
 pub use stock::stock;
 
+#[cfg(feature = "cli")]
 pub(crate) use lock_file::digest;
-pub(crate) use text::{counts_text, report_text, status_text, table};
+#[cfg(feature = "cli")]
+pub(crate) use runner::is_catching;
+#[cfg(feature = "cli")]
+pub(crate) use text::{counts_text, table};
+pub(crate) use text::{report_text, status_text};
 
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;

@@ -1,11 +1,14 @@
 //! The runner: which steps are pending, and how they are applied and taken back.
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
+    panic::AssertUnwindSafe,
+    task::Poll,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, DynIden, Statement, TransactionSession as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, DynIden, Statement, TransactionTrait as _};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 use serde::Serialize;
 
@@ -300,7 +303,7 @@ impl<'d> Runner<'d> {
         let backend = self.db.get_database_backend();
         if kind(step) == StepKind::Data {
             let manager = SchemaManager::new(self.db);
-            let result = if command == "up" { step.up(&manager).await } else { step.down(&manager).await };
+            let result = caught(async { if command == "up" { step.up(&manager).await } else { step.down(&manager).await } }).await;
             result.map_err(|error| Error::of_step(step.name(), command, false, error))?;
             return Ok(self.record(self.db, command, step.name()).await?);
         }
@@ -319,7 +322,7 @@ impl<'d> Runner<'d> {
     async fn in_transaction(&self, command: &'static str, step: &dyn MigrationTrait, backend: DbBackend) -> Result<(), DbErr> {
         let transaction = self.db.begin().await?;
         let manager = SchemaManager::new(&transaction);
-        let result = if command == "up" { step.up(&manager).await } else { step.down(&manager).await };
+        let result = caught(async { if command == "up" { step.up(&manager).await } else { step.down(&manager).await } }).await;
         if let Err(error) = result {
             transaction.rollback().await?;
             return Err(error);
@@ -379,6 +382,32 @@ impl<'d> Runner<'d> {
         }
         Ok((summaries, quarantine))
     }
+}
+
+thread_local! {
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread now becomes a step's error.
+#[cfg(feature = "cli")]
+pub(crate) fn is_catching() -> bool {
+    CATCHING.get()
+}
+
+/// Runs a step; its panic becomes an error, so that the transaction is rolled back and the message reaches the reader.
+/// sea-query panics at what a database cannot have.
+async fn caught(step: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
+    let mut step = std::pin::pin!(step);
+    std::future::poll_fn(move |context| {
+        CATCHING.set(true);
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context)));
+        CATCHING.set(false);
+        polled.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Poll::Ready(Err(DbErr::Migration(text.unwrap_or_else(|| "the step panicked".to_owned()))))
+        })
+    })
+    .await
 }
 
 /// Data steps manage their own transactions.

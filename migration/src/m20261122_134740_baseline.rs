@@ -1,0 +1,1497 @@
+//! Written by Seawright from the entities: 22 tables created.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, Expr, ForeignKey, ForeignKeyAction, Index, MigrationName, MigrationTrait,
+    SchemaManager, Table, async_trait, sea_orm,
+};
+use seawright::ddl;
+
+/// Baseline.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_134740_baseline"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table(Roles::Table)
+                    .col(
+                        ColumnDef::new(Roles::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Roles::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Roles::Description).text())
+                    .col(ColumnDef::new(Roles::Permissions).json_binary().not_null())
+                    .col(ColumnDef::new(Roles::IsDefault).boolean().not_null().default(false))
+                    .col(
+                        ColumnDef::new(Roles::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Roles::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(Index::create().name("roles_name_unique").unique().col(Roles::Name))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Sessions::Table)
+                    .col(ColumnDef::new(Sessions::Sid).string().not_null().primary_key())
+                    .col(ColumnDef::new(Sessions::Sess).json_binary().not_null())
+                    .col(ColumnDef::new(Sessions::Expire).date_time().not_null())
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("IDX_session_expire")
+                    .table(Sessions::Table)
+                    .col(Sessions::Expire)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(SystemSettings::Table)
+                    .col(
+                        ColumnDef::new(SystemSettings::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(SystemSettings::Key).string_len(255).not_null())
+                    .col(ColumnDef::new(SystemSettings::Value).text().not_null())
+                    .col(
+                        ColumnDef::new(SystemSettings::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(SystemSettings::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("system_settings_key_unique")
+                            .unique()
+                            .col(SystemSettings::Key),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(UserVariables::Table)
+                    .col(
+                        ColumnDef::new(UserVariables::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(UserVariables::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(UserVariables::Key).string_len(255).not_null())
+                    .col(ColumnDef::new(UserVariables::Value).text().not_null())
+                    .col(ColumnDef::new(UserVariables::Description).text())
+                    .col(
+                        ColumnDef::new(UserVariables::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .col(
+                        ColumnDef::new(UserVariables::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .index(
+                        Index::create()
+                            .name("unique_user_key")
+                            .unique()
+                            .col(UserVariables::UserId)
+                            .col(UserVariables::Key),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Users::Table)
+                    .col(ColumnDef::new(Users::Id).string_len(255).not_null().primary_key())
+                    .col(ColumnDef::new(Users::Email).string_len(255))
+                    .col(ColumnDef::new(Users::Username).string_len(255))
+                    .col(ColumnDef::new(Users::Password).text())
+                    .col(ColumnDef::new(Users::FirstName).string_len(255))
+                    .col(ColumnDef::new(Users::LastName).string_len(255))
+                    .col(ColumnDef::new(Users::ProfileImageUrl).string_len(255))
+                    .col(ColumnDef::new(Users::Role).string_len(50).not_null().default("USER"))
+                    .col(ColumnDef::new(Users::RoleId).integer())
+                    .col(
+                        ColumnDef::new(Users::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("ACTIVE"),
+                    )
+                    .col(ColumnDef::new(Users::InviteToken).string_len(255))
+                    .col(ColumnDef::new(Users::InviteExpiry).date_time())
+                    .col(ColumnDef::new(Users::LastLogin).date_time())
+                    .col(
+                        ColumnDef::new(Users::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Users::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(Index::create().name("users_email_unique").unique().col(Users::Email))
+                    .index(
+                        Index::create()
+                            .name("users_username_unique")
+                            .unique()
+                            .col(Users::Username),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("users_role_id_roles_id_fk")
+                            .from(Users::Table, Users::RoleId)
+                            .to(Roles::Table, Roles::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ApiTokens::Table)
+                    .col(
+                        ColumnDef::new(ApiTokens::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ApiTokens::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(ApiTokens::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(ApiTokens::Token).string_len(255).not_null())
+                    .col(
+                        ColumnDef::new(ApiTokens::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("ACTIVE"),
+                    )
+                    .col(ColumnDef::new(ApiTokens::LastUsed).date_time())
+                    .col(ColumnDef::new(ApiTokens::ExpiresAt).date_time())
+                    .col(
+                        ColumnDef::new(ApiTokens::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ApiTokens::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("api_tokens_token_unique")
+                            .unique()
+                            .col(ApiTokens::Token),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("api_tokens_user_id_users_id_fk")
+                            .from(ApiTokens::Table, ApiTokens::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(PasswordResetTokens::Table)
+                    .col(
+                        ColumnDef::new(PasswordResetTokens::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(PasswordResetTokens::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(PasswordResetTokens::Token).string_len(255).not_null())
+                    .col(ColumnDef::new(PasswordResetTokens::ExpiresAt).date_time().not_null())
+                    .col(
+                        ColumnDef::new(PasswordResetTokens::Used)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .col(
+                        ColumnDef::new(PasswordResetTokens::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("password_reset_tokens_token_unique")
+                            .unique()
+                            .col(PasswordResetTokens::Token),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("password_reset_tokens_user_id_users_id_fk")
+                            .from(PasswordResetTokens::Table, PasswordResetTokens::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Servers::Table)
+                    .col(
+                        ColumnDef::new(Servers::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Servers::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(Servers::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Servers::Address).string_len(255).not_null())
+                    .col(ColumnDef::new(Servers::SshKey).text().not_null())
+                    .col(
+                        ColumnDef::new(Servers::Username)
+                            .string_len(255)
+                            .not_null()
+                            .default("root"),
+                    )
+                    .col(ColumnDef::new(Servers::Port).integer().not_null().default(22))
+                    .col(ColumnDef::new(Servers::Shared).boolean().not_null().default(false))
+                    .col(ColumnDef::new(Servers::Online).boolean())
+                    .col(ColumnDef::new(Servers::LastChecked).date_time())
+                    .col(
+                        ColumnDef::new(Servers::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Servers::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("servers_user_id_users_id_fk")
+                            .from(Servers::Table, Servers::UserId)
+                            .to(Users::Table, Users::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Events::Table)
+                    .col(
+                        ColumnDef::new(Events::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Events::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(Events::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Events::Description).text())
+                    .col(ColumnDef::new(Events::Shared).boolean().not_null().default(false))
+                    .col(ColumnDef::new(Events::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(Events::Content).text())
+                    .col(ColumnDef::new(Events::HttpMethod).string_len(20))
+                    .col(ColumnDef::new(Events::HttpUrl).string_len(1000))
+                    .col(ColumnDef::new(Events::HttpHeaders).json_binary())
+                    .col(ColumnDef::new(Events::HttpBody).text())
+                    .col(
+                        ColumnDef::new(Events::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("DRAFT"),
+                    )
+                    .col(
+                        ColumnDef::new(Events::TriggerType)
+                            .string_len(50)
+                            .not_null()
+                            .default("MANUAL"),
+                    )
+                    .col(ColumnDef::new(Events::ScheduleNumber).integer().not_null().default(1))
+                    .col(
+                        ColumnDef::new(Events::ScheduleUnit)
+                            .string_len(50)
+                            .not_null()
+                            .default("MINUTES"),
+                    )
+                    .col(ColumnDef::new(Events::CustomSchedule).string_len(255))
+                    .col(
+                        ColumnDef::new(Events::RunLocation)
+                            .string_len(50)
+                            .not_null()
+                            .default("LOCAL"),
+                    )
+                    .col(ColumnDef::new(Events::ServerId).integer())
+                    .col(ColumnDef::new(Events::TimeoutValue).integer().not_null().default(30))
+                    .col(
+                        ColumnDef::new(Events::TimeoutUnit)
+                            .string_len(50)
+                            .not_null()
+                            .default("SECONDS"),
+                    )
+                    .col(ColumnDef::new(Events::Retries).integer().not_null().default(0))
+                    .col(ColumnDef::new(Events::StartTime).date_time())
+                    .col(ColumnDef::new(Events::ExecutionCount).integer().not_null().default(0))
+                    .col(ColumnDef::new(Events::MaxExecutions).integer().not_null().default(0))
+                    .col(
+                        ColumnDef::new(Events::ResetCounterOnActive)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .col(ColumnDef::new(Events::LastRunAt).date_time())
+                    .col(ColumnDef::new(Events::NextRunAt).date_time())
+                    .col(ColumnDef::new(Events::SuccessCount).integer().not_null().default(0))
+                    .col(ColumnDef::new(Events::FailureCount).integer().not_null().default(0))
+                    .col(ColumnDef::new(Events::Tags).json_binary().not_null().default("[]"))
+                    .col(
+                        ColumnDef::new(Events::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Events::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("events_server_id_servers_id_fk")
+                            .from(Events::Table, Events::ServerId)
+                            .to(Servers::Table, Servers::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("events_user_id_users_id_fk")
+                            .from(Events::Table, Events::UserId)
+                            .to(Users::Table, Users::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(EnvVars::Table)
+                    .col(
+                        ColumnDef::new(EnvVars::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(EnvVars::EventId).integer().not_null())
+                    .col(ColumnDef::new(EnvVars::Key).string_len(255).not_null())
+                    .col(ColumnDef::new(EnvVars::Value).string_len(255).not_null())
+                    .col(
+                        ColumnDef::new(EnvVars::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(EnvVars::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("env_vars_event_id_events_id_fk")
+                            .from(EnvVars::Table, EnvVars::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(EventServers::Table)
+                    .col(
+                        ColumnDef::new(EventServers::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(EventServers::EventId).integer().not_null())
+                    .col(ColumnDef::new(EventServers::ServerId).integer().not_null())
+                    .col(
+                        ColumnDef::new(EventServers::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("event_servers_event_id_events_id_fk")
+                            .from(EventServers::Table, EventServers::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("event_servers_server_id_servers_id_fk")
+                            .from(EventServers::Table, EventServers::ServerId)
+                            .to(Servers::Table, Servers::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Templates::Table)
+                    .col(
+                        ColumnDef::new(Templates::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Templates::UserId).string_len(255))
+                    .col(ColumnDef::new(Templates::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Templates::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(Templates::Content).text().not_null())
+                    .col(ColumnDef::new(Templates::Subject).string_len(500))
+                    .col(
+                        ColumnDef::new(Templates::IsSystemTemplate)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .col(
+                        ColumnDef::new(Templates::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Templates::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("templates_user_id_users_id_fk")
+                            .from(Templates::Table, Templates::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolCredentials::Table)
+                    .col(
+                        ColumnDef::new(ToolCredentials::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolCredentials::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(ToolCredentials::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(ToolCredentials::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolCredentials::Credentials).text().not_null())
+                    .col(
+                        ColumnDef::new(ToolCredentials::IsActive)
+                            .boolean()
+                            .not_null()
+                            .default(true),
+                    )
+                    .col(
+                        ColumnDef::new(ToolCredentials::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ToolCredentials::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_credentials_user_id_users_id_fk")
+                            .from(ToolCredentials::Table, ToolCredentials::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ConditionalEvents::Table)
+                    .col(
+                        ColumnDef::new(ConditionalEvents::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ConditionalEvents::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(ConditionalEvents::Value).string_len(255))
+                    .col(ColumnDef::new(ConditionalEvents::SuccessEventId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::FailEventId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::AlwaysEventId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::ConditionEventId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::TargetEventId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::ToolId).integer())
+                    .col(ColumnDef::new(ConditionalEvents::Message).text())
+                    .col(ColumnDef::new(ConditionalEvents::EmailAddresses).text())
+                    .col(ColumnDef::new(ConditionalEvents::EmailSubject).string_len(255))
+                    .col(
+                        ColumnDef::new(ConditionalEvents::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ConditionalEvents::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_always_event_id_events_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::AlwaysEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_condition_event_id_events_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::ConditionEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_fail_event_id_events_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::FailEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_success_event_id_events_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::SuccessEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_target_event_id_events_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::TargetEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_events_tool_id_tool_credentials_id_fk")
+                            .from(ConditionalEvents::Table, ConditionalEvents::ToolId)
+                            .to(ToolCredentials::Table, ToolCredentials::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(UserSettings::Table)
+                    .col(
+                        ColumnDef::new(UserSettings::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(UserSettings::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(UserSettings::EditorSettings).text())
+                    .col(
+                        ColumnDef::new(UserSettings::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(UserSettings::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("user_settings_user_id_unique")
+                            .unique()
+                            .col(UserSettings::UserId),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("user_settings_user_id_users_id_fk")
+                            .from(UserSettings::Table, UserSettings::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Workflows::Table)
+                    .col(
+                        ColumnDef::new(Workflows::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Workflows::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(Workflows::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Workflows::Description).text())
+                    .col(
+                        ColumnDef::new(Workflows::TriggerType)
+                            .string_len(50)
+                            .not_null()
+                            .default("MANUAL"),
+                    )
+                    .col(ColumnDef::new(Workflows::WebhookKey).string_len(255))
+                    .col(ColumnDef::new(Workflows::ScheduleNumber).integer())
+                    .col(ColumnDef::new(Workflows::ScheduleUnit).string_len(50))
+                    .col(ColumnDef::new(Workflows::CustomSchedule).string_len(255))
+                    .col(
+                        ColumnDef::new(Workflows::RunLocation)
+                            .string_len(50)
+                            .not_null()
+                            .default("LOCAL"),
+                    )
+                    .col(
+                        ColumnDef::new(Workflows::OverrideEventServers)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .col(ColumnDef::new(Workflows::OverrideServerIds).json_binary())
+                    .col(
+                        ColumnDef::new(Workflows::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("DRAFT"),
+                    )
+                    .col(ColumnDef::new(Workflows::Shared).boolean().not_null().default(false))
+                    .col(ColumnDef::new(Workflows::Tags).json_binary().not_null().default("[]"))
+                    .col(
+                        ColumnDef::new(Workflows::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Workflows::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflows_user_id_users_id_fk")
+                            .from(Workflows::Table, Workflows::UserId)
+                            .to(Users::Table, Users::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Logs::Table)
+                    .col(
+                        ColumnDef::new(Logs::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Logs::EventId).integer().not_null())
+                    .col(ColumnDef::new(Logs::WorkflowId).integer())
+                    .col(
+                        ColumnDef::new(Logs::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("RUNNING"),
+                    )
+                    .col(ColumnDef::new(Logs::Output).text())
+                    .col(
+                        ColumnDef::new(Logs::StartTime)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(ColumnDef::new(Logs::EndTime).date_time())
+                    .col(ColumnDef::new(Logs::Duration).integer())
+                    .col(ColumnDef::new(Logs::Successful).boolean().default(false))
+                    .col(ColumnDef::new(Logs::ScriptName).string_len(255))
+                    .col(ColumnDef::new(Logs::ScriptType).string_len(50))
+                    .col(ColumnDef::new(Logs::Retries).integer().default(0))
+                    .col(ColumnDef::new(Logs::Error).text())
+                    .col(ColumnDef::new(Logs::UserId).string_len(255))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("logs_event_id_events_id_fk")
+                            .from(Logs::Table, Logs::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("logs_workflow_id_workflows_id_fk")
+                            .from(Logs::Table, Logs::WorkflowId)
+                            .to(Workflows::Table, Workflows::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WorkflowExecutions::Table)
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WorkflowExecutions::WorkflowId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowExecutions::UserId).string_len(255).not_null())
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("RUNNING"),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::TriggerType)
+                            .string_len(50)
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::StartedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(ColumnDef::new(WorkflowExecutions::CompletedAt).date_time())
+                    .col(ColumnDef::new(WorkflowExecutions::TotalDuration).integer())
+                    .col(ColumnDef::new(WorkflowExecutions::TotalEvents).integer().default(0))
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::SuccessfulEvents)
+                            .integer()
+                            .default(0),
+                    )
+                    .col(ColumnDef::new(WorkflowExecutions::FailedEvents).integer().default(0))
+                    .col(ColumnDef::new(WorkflowExecutions::ExecutionData).json_binary())
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowExecutions::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_executions_workflow_id_workflows_id_fk")
+                            .from(WorkflowExecutions::Table, WorkflowExecutions::WorkflowId)
+                            .to(Workflows::Table, Workflows::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WorkflowExecutionEvents::Table)
+                    .col(
+                        ColumnDef::new(WorkflowExecutionEvents::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowExecutionEvents::WorkflowExecutionId)
+                            .integer()
+                            .not_null(),
+                    )
+                    .col(ColumnDef::new(WorkflowExecutionEvents::EventId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::NodeId).integer().not_null())
+                    .col(
+                        ColumnDef::new(WorkflowExecutionEvents::SequenceOrder)
+                            .integer()
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowExecutionEvents::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("PENDING"),
+                    )
+                    .col(ColumnDef::new(WorkflowExecutionEvents::StartedAt).date_time())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::CompletedAt).date_time())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::Duration).integer())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::Output).text())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::ErrorMessage).text())
+                    .col(ColumnDef::new(WorkflowExecutionEvents::ConnectionType).string_len(50))
+                    .col(
+                        ColumnDef::new(WorkflowExecutionEvents::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_execution_events_event_id_events_id_fk")
+                            .from(WorkflowExecutionEvents::Table, WorkflowExecutionEvents::EventId)
+                            .to(Events::Table, Events::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_execution_events_workflow_execution_id_workflow_execut")
+                            .from(
+                                WorkflowExecutionEvents::Table,
+                                WorkflowExecutionEvents::WorkflowExecutionId,
+                            )
+                            .to(WorkflowExecutions::Table, WorkflowExecutions::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WorkflowLogs::Table)
+                    .col(
+                        ColumnDef::new(WorkflowLogs::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WorkflowLogs::WorkflowId).integer().not_null())
+                    .col(
+                        ColumnDef::new(WorkflowLogs::Status)
+                            .string_len(50)
+                            .not_null()
+                            .default("RUNNING"),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowLogs::Level)
+                            .string_len(50)
+                            .not_null()
+                            .default("INFO"),
+                    )
+                    .col(ColumnDef::new(WorkflowLogs::Message).text())
+                    .col(
+                        ColumnDef::new(WorkflowLogs::StartTime)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(ColumnDef::new(WorkflowLogs::EndTime).date_time())
+                    .col(ColumnDef::new(WorkflowLogs::Output).text())
+                    .col(ColumnDef::new(WorkflowLogs::Error).text())
+                    .col(
+                        ColumnDef::new(WorkflowLogs::Timestamp)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(ColumnDef::new(WorkflowLogs::UserId).string_len(255))
+                    .col(
+                        ColumnDef::new(WorkflowLogs::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_logs_workflow_id_workflows_id_fk")
+                            .from(WorkflowLogs::Table, WorkflowLogs::WorkflowId)
+                            .to(Workflows::Table, Workflows::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WorkflowNodes::Table)
+                    .col(
+                        ColumnDef::new(WorkflowNodes::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WorkflowNodes::WorkflowId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowNodes::EventId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowNodes::PositionX).integer().not_null().default(0))
+                    .col(ColumnDef::new(WorkflowNodes::PositionY).integer().not_null().default(0))
+                    .col(
+                        ColumnDef::new(WorkflowNodes::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowNodes::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_nodes_event_id_events_id_fk")
+                            .from(WorkflowNodes::Table, WorkflowNodes::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_nodes_workflow_id_workflows_id_fk")
+                            .from(WorkflowNodes::Table, WorkflowNodes::WorkflowId)
+                            .to(Workflows::Table, Workflows::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WorkflowConnections::Table)
+                    .col(
+                        ColumnDef::new(WorkflowConnections::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WorkflowConnections::WorkflowId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowConnections::SourceNodeId).integer().not_null())
+                    .col(ColumnDef::new(WorkflowConnections::TargetNodeId).integer().not_null())
+                    .col(
+                        ColumnDef::new(WorkflowConnections::ConnectionType)
+                            .string_len(50)
+                            .not_null()
+                            .default("ALWAYS"),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowConnections::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(WorkflowConnections::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_connections_source_node_id_workflow_nodes_id_fk")
+                            .from(WorkflowConnections::Table, WorkflowConnections::SourceNodeId)
+                            .to(WorkflowNodes::Table, WorkflowNodes::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_connections_target_node_id_workflow_nodes_id_fk")
+                            .from(WorkflowConnections::Table, WorkflowConnections::TargetNodeId)
+                            .to(WorkflowNodes::Table, WorkflowNodes::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("workflow_connections_workflow_id_workflows_id_fk")
+                            .from(WorkflowConnections::Table, WorkflowConnections::WorkflowId)
+                            .to(Workflows::Table, Workflows::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_table(Table::drop().table(WorkflowConnections::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WorkflowNodes::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WorkflowLogs::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WorkflowExecutionEvents::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WorkflowExecutions::Table).to_owned())
+            .await?;
+        manager.drop_table(Table::drop().table(Logs::Table).to_owned()).await?;
+        manager
+            .drop_table(Table::drop().table(Workflows::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(UserSettings::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ConditionalEvents::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolCredentials::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Templates::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(EventServers::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(EnvVars::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Events::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Servers::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(PasswordResetTokens::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ApiTokens::Table).to_owned())
+            .await?;
+        manager.drop_table(Table::drop().table(Users::Table).to_owned()).await?;
+        manager
+            .drop_table(Table::drop().table(UserVariables::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(SystemSettings::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Sessions::Table).to_owned())
+            .await?;
+        manager.drop_table(Table::drop().table(Roles::Table).to_owned()).await?;
+        Ok(())
+    }
+}
+
+#[derive(DeriveIden)]
+enum ApiTokens {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Token,
+    Status,
+    LastUsed,
+    ExpiresAt,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ConditionalEvents {
+    Table,
+    Id,
+    Type,
+    Value,
+    SuccessEventId,
+    FailEventId,
+    AlwaysEventId,
+    ConditionEventId,
+    TargetEventId,
+    ToolId,
+    Message,
+    EmailAddresses,
+    EmailSubject,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum EnvVars {
+    Table,
+    Id,
+    EventId,
+    Key,
+    Value,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum EventServers {
+    Table,
+    Id,
+    EventId,
+    ServerId,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Events {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Description,
+    Shared,
+    Type,
+    Content,
+    HttpMethod,
+    HttpUrl,
+    HttpHeaders,
+    HttpBody,
+    Status,
+    TriggerType,
+    ScheduleNumber,
+    ScheduleUnit,
+    CustomSchedule,
+    RunLocation,
+    ServerId,
+    TimeoutValue,
+    TimeoutUnit,
+    Retries,
+    StartTime,
+    ExecutionCount,
+    MaxExecutions,
+    ResetCounterOnActive,
+    LastRunAt,
+    NextRunAt,
+    SuccessCount,
+    FailureCount,
+    Tags,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Logs {
+    Table,
+    Id,
+    EventId,
+    WorkflowId,
+    Status,
+    Output,
+    StartTime,
+    EndTime,
+    Duration,
+    Successful,
+    ScriptName,
+    ScriptType,
+    Retries,
+    Error,
+    UserId,
+}
+
+#[derive(DeriveIden)]
+enum PasswordResetTokens {
+    Table,
+    Id,
+    UserId,
+    Token,
+    ExpiresAt,
+    Used,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Roles {
+    Table,
+    Id,
+    Name,
+    Description,
+    Permissions,
+    IsDefault,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Servers {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Address,
+    SshKey,
+    Username,
+    Port,
+    Shared,
+    Online,
+    LastChecked,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Sessions {
+    Table,
+    Sid,
+    Sess,
+    Expire,
+}
+
+#[derive(DeriveIden)]
+enum SystemSettings {
+    Table,
+    Id,
+    Key,
+    Value,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Templates {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Type,
+    Content,
+    Subject,
+    IsSystemTemplate,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolCredentials {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Type,
+    Credentials,
+    IsActive,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum UserSettings {
+    Table,
+    Id,
+    UserId,
+    EditorSettings,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum UserVariables {
+    Table,
+    Id,
+    UserId,
+    Key,
+    Value,
+    Description,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Id,
+    Email,
+    Username,
+    Password,
+    FirstName,
+    LastName,
+    ProfileImageUrl,
+    Role,
+    RoleId,
+    Status,
+    InviteToken,
+    InviteExpiry,
+    LastLogin,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WorkflowConnections {
+    Table,
+    Id,
+    WorkflowId,
+    SourceNodeId,
+    TargetNodeId,
+    ConnectionType,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WorkflowExecutionEvents {
+    Table,
+    Id,
+    WorkflowExecutionId,
+    EventId,
+    NodeId,
+    SequenceOrder,
+    Status,
+    StartedAt,
+    CompletedAt,
+    Duration,
+    Output,
+    ErrorMessage,
+    ConnectionType,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WorkflowExecutions {
+    Table,
+    Id,
+    WorkflowId,
+    UserId,
+    Status,
+    TriggerType,
+    StartedAt,
+    CompletedAt,
+    TotalDuration,
+    TotalEvents,
+    SuccessfulEvents,
+    FailedEvents,
+    ExecutionData,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WorkflowLogs {
+    Table,
+    Id,
+    WorkflowId,
+    Status,
+    Level,
+    Message,
+    StartTime,
+    EndTime,
+    Output,
+    Error,
+    Timestamp,
+    UserId,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WorkflowNodes {
+    Table,
+    Id,
+    WorkflowId,
+    EventId,
+    PositionX,
+    PositionY,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Workflows {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Description,
+    TriggerType,
+    WebhookKey,
+    ScheduleNumber,
+    ScheduleUnit,
+    CustomSchedule,
+    RunLocation,
+    OverrideEventServers,
+    OverrideServerIds,
+    Status,
+    Shared,
+    Tags,
+    CreatedAt,
+    UpdatedAt,
+}

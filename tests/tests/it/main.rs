@@ -1,0 +1,5 @@
+//! The workspace's integration tests, one binary: a module a behaviour.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod introspect;
+mod test_db;

@@ -1,0 +1,250 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::{
+    diff::{DecisionError, Decisions},
+    schema::Dialect,
+};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document on standard output.
+    Json,
+}
+
+/// Schema as code for SeaORM: entities in, proven migrations and moved data out
+#[derive(Debug, Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(super) struct Globals {
+    /// Database URL; without one an embedded SQLite file in the working directory
+    #[arg(short = 'u', long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(super) database_url: Option<String>,
+    /// Database schema (PostgreSQL; public by default)
+    #[arg(short = 's', long, global = true, env = "DATABASE_SCHEMA", value_name = "SCHEMA")]
+    pub(super) database_schema: Option<String>,
+    /// The migration crate; by default the folder `migration` here or in a folder above
+    #[arg(short = 'd', long, global = true, env = "MIGRATION_DIR", value_name = "DIR")]
+    pub(super) migration_dir: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Show the chain of causes of an error
+    #[arg(short = 'v', long, global = true)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show what turns one schema into another
+    Diff(DiffArgs),
+    /// Write the migration that the entities ask for
+    Generate(GenerateArgs),
+    /// Show which steps a database has
+    Status(StatusArgs),
+    /// Apply pending steps, data steps included
+    Up(UpArgs),
+    /// Take back applied steps
+    Down(DownArgs),
+    /// Drop all tables, then apply everything
+    Fresh(FreshArgs),
+    /// Take back everything, then apply it again
+    Refresh,
+    /// Take back everything and forget the history
+    Reset,
+    /// Take over a database that other means built
+    Adopt(AdoptArgs),
+    /// Look at data migrations and run them
+    Data(DataArgs),
+    /// Fill an empty database for tests and demonstrations
+    Seed(SeedArgs),
+}
+
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(super) struct DecisionArgs {
+    /// Renamed, not new: `table:OLD=NEW` or `column:TABLE.OLD=NEW`
+    #[arg(long, value_name = "RENAME")]
+    rename: Vec<String>,
+    /// New, not renamed: `TABLE` or `TABLE.COLUMN`; several by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    create: Vec<String>,
+    /// What rows that are there get in a new column that needs a value: `TABLE.COLUMN=VALUE`
+    #[arg(long, value_name = "FILL")]
+    fill: Vec<String>,
+    /// Values may be lost
+    #[arg(long)]
+    pub(super) allow_destructive: bool,
+}
+
+impl DecisionArgs {
+    pub(super) fn decisions(&self) -> Result<Decisions, DecisionError> {
+        let mut decisions = Decisions { created: self.create.clone(), ..Decisions::default() };
+        for flag in &self.rename {
+            decisions.add_rename(flag)?;
+        }
+        for flag in &self.fill {
+            decisions.add_fill(flag)?;
+        }
+        Ok(decisions)
+    }
+}
+
+/// What a diff prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Emit {
+    /// A line a change.
+    #[default]
+    Summary,
+    /// A script that a plain client can run.
+    Sql,
+    /// The migration as Rust.
+    Rust,
+    /// The plan as JSON.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DialectArg {
+    Postgres,
+    Sqlite,
+    Mysql,
+}
+
+impl From<DialectArg> for Dialect {
+    fn from(dialect: DialectArg) -> Self {
+        match dialect {
+            DialectArg::Postgres => Self::Postgres,
+            DialectArg::Sqlite => Self::Sqlite,
+            DialectArg::Mysql => Self::Mysql,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct DiffArgs {
+    /// Where from: entities, lock, history, live, a database URL or a .json file
+    #[arg(long, default_value = "lock", value_name = "SOURCE")]
+    pub(super) from: String,
+    /// Where to: as for --from
+    #[arg(long, default_value = "entities", value_name = "SOURCE")]
+    pub(super) to: String,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) emit: Emit,
+    /// Whose SQL; by default that of the database URL
+    #[arg(long, value_enum, value_name = "DIALECT")]
+    pub(super) dialect: Option<DialectArg>,
+    #[command(flatten)]
+    pub(super) decisions: DecisionArgs,
+    /// Exit with 3 when there is a difference
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct GenerateArgs {
+    /// What the migration is about, in snake_case
+    pub(super) name: String,
+    /// Where to: entities, live, a database URL or a .json file
+    #[arg(long, default_value = "entities", value_name = "SOURCE")]
+    pub(super) to: String,
+    #[command(flatten)]
+    pub(super) decisions: DecisionArgs,
+    /// Write an empty migration, to be written by hand
+    #[arg(long, conflicts_with = "data")]
+    pub(super) empty: bool,
+    /// Write the frame of a data migration and its step
+    #[arg(long)]
+    pub(super) data: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct StatusArgs {
+    /// Exit with 3 when steps are pending
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct UpArgs {
+    /// At most that many steps
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(super) num: Option<u32>,
+    /// None behind that step
+    #[arg(long, value_name = "NAME")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct DownArgs {
+    /// How many steps
+    #[arg(short = 'n', long, default_value_t = 1, value_name = "N")]
+    pub(super) num: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct FreshArgs {
+    /// Also drop tables that this history did not make
+    #[arg(long)]
+    pub(super) allow_destructive: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct AdoptArgs {
+    /// Compare only
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct DataArgs {
+    #[command(subcommand)]
+    pub(super) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DataCommand {
+    /// List the data steps
+    List,
+    /// Run a data step, again if need be
+    Run {
+        /// The step; all whose turn has come without one
+        step: Option<String>,
+        /// Rows a batch
+        #[arg(long, default_value_t = 1000, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        batch: u64,
+    },
+    /// Show how far the data steps have come
+    Status,
+    /// Prove that nothing is pending and that everything holds that must
+    Verify {
+        /// The step; all that have run without one
+        step: Option<String>,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SeedArgs {
+    /// Which kind of database
+    pub(super) profile: String,
+    /// How many times the usual number of rows
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) scale: u32,
+    /// The seed of the random numbers
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(super) rng: u64,
+}

@@ -1,0 +1,72 @@
+//! `seawright diff`: what turns one schema into another.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::{
+    Context,
+    args::{DiffArgs, Emit},
+    generate::with_hints,
+    prompt::Prompt,
+    source::{alike, read},
+};
+use crate::{
+    diff::{Change, Plan, diff},
+    emit::{Source, rust, script},
+    history::{Error, LockFile, Result},
+    schema::Dialect,
+};
+
+#[derive(Serialize)]
+struct Shown<'p> {
+    from: &'p str,
+    to: &'p str,
+    changes: &'p [Change],
+}
+
+pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
+    let from = read(context, &args.from).await?;
+    let to = read(context, &args.to).await?;
+    if args.from == "lock" {
+        let dir = context.migration_dir()?;
+        LockFile::read(&dir)?.check_sources(&dir)?;
+    }
+    let database = [&args.from, &args.to].into_iter().find(|source| source.contains("://") || source.starts_with("sqlite:"));
+    let (from, to) = alike(context, from, to, database.map(String::as_str)).await?;
+    let decisions = args.decisions.decisions()?;
+    decisions.check(&from, &to)?;
+    let decisions = if args.to == "entities" { with_hints(context, decisions, &from, &to)? } else { decisions };
+    let mut prompt = Prompt::new(decisions, context.output().is_json());
+    let plan = diff(&from, &to, &mut prompt)?;
+    let dialect = args.dialect.map_or_else(|| dialect_of(context), Dialect::from);
+    let text = match args.emit {
+        Emit::Summary => summary(&plan),
+        Emit::Sql => script(&plan, dialect)?,
+        Emit::Rust => {
+            let (expand, contract) = plan.split();
+            let mut text = String::new();
+            for (part, gated) in [(expand, false), (contract, true)] {
+                if !part.is_empty() {
+                    text += &super::generate::formatted(&rust(&part, &Source { name: "m20000101_000000_diff", gated })?, None);
+                }
+            }
+            text
+        }
+        Emit::Json => serde_json::to_string_pretty(&plan.changes).map_err(|error| Error::Usage(error.to_string()))? + "\n",
+    };
+    context.output().result(text, &Shown { from: &args.from, to: &args.to, changes: &plan.changes })?;
+    Ok(if args.exit_code && !plan.is_empty() { ExitCode::from(3) } else { ExitCode::SUCCESS })
+}
+
+fn dialect_of(context: &Context) -> Dialect {
+    if context.is_url_given() && context.url().starts_with("sqlite") { Dialect::Sqlite } else { Dialect::Postgres }
+}
+
+/// A line a change, in the order in which they are made.
+pub(super) fn summary(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "Nothing to do.\n".to_owned();
+    }
+    plan.changes.iter().map(|change| format!("{change}\n")).collect()
+}

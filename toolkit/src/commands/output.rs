@@ -1,0 +1,163 @@
+//! What is printed, and how errors look.
+
+use std::{
+    fmt,
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use serde::Serialize;
+
+use super::Format;
+use crate::{
+    data::progress::{Event, Listener},
+    history::Error,
+};
+
+/// Prints results in the format that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    format: Format,
+}
+
+impl Output {
+    pub(super) fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Whether a program reads it.
+    pub fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints a result: as text for people, or as one JSON document.
+    ///
+    /// # Errors
+    /// Where standard output can't be written to.
+    pub fn result<T: Serialize>(self, text: impl AsRef<str>, value: &T) -> Result<(), Error> {
+        let text = match self.format {
+            Format::Human => text.as_ref().to_owned(),
+            Format::Json => serde_json::to_string_pretty(value).map_err(|error| Error::Usage(error.to_string()))? + "\n",
+        };
+        print(&text)
+    }
+
+    pub(super) fn error(self, error: &Error, verbose: bool) -> ExitCode {
+        let code = error.exit_code();
+        if self.is_json() {
+            let mut value = serde_json::json!({ "message": error.to_string(), "help": error.help(), "exit_code": code });
+            if let Error::Undecided(undecided) = error {
+                let questions: Vec<serde_json::Value> =
+                    undecided.0.iter().map(|question| serde_json::json!({ "question": question.to_string(), "flags": question.flags() })).collect();
+                value["questions"] = questions.into();
+            }
+            if let Error::Differs { differences, .. } = error {
+                value["differences"] = serde_json::json!(differences);
+            }
+            let _ = print(&format!("{:#}\n", serde_json::json!({ "error": value })));
+        }
+        let handler = GraphicalReportHandler::new_themed(theme()).with_width(110).with_cause_chain();
+        let handler = if verbose { handler } else { handler.without_cause_chain() };
+        let mut text = String::new();
+        let shown = Shown { message: error.to_string(), help: error.help(), source: source_of(error) };
+        if handler.render_report(&mut text, &shown).is_err() {
+            text = format!("{error}\n");
+        }
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        ExitCode::from(code)
+    }
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::File {
+            path: "standard output".into(),
+            reason: error.to_string(),
+            help: "check where it is directed".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn theme() -> GraphicalTheme {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if colours { GraphicalTheme::unicode() } else { GraphicalTheme::none() }
+}
+
+/// An error as miette reads it.
+#[derive(Debug)]
+struct Shown {
+    message: String,
+    help: Option<String>,
+    source: Option<Cause>,
+}
+
+/// The text of what stands behind an error.
+#[derive(Debug)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+fn source_of(error: &Error) -> Option<Cause> {
+    match error {
+        Error::Step { error, .. } | Error::Database(error) => Some(Cause(format!("{error:?}"))),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Shown {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|cause| cause as _)
+    }
+}
+
+impl Diagnostic for Shown {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as _)
+    }
+}
+
+/// Shows on standard error what happens.
+pub(super) struct Progress;
+
+impl Listener for Progress {
+    fn hear(&self, event: &Event) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = match event {
+            Event::StepStarted { step } if stderr.is_terminal() => write!(stderr, "  {step} …\r"),
+            Event::StepDone { step, milliseconds } => writeln!(stderr, "  {step} ({milliseconds} ms)"),
+            Event::Batch { step, done, total } if stderr.is_terminal() && done < total => write!(stderr, "  {step}: {done} of {total} rows\r"),
+            Event::Quarantined { table, key, reason, .. } => writeln!(stderr, "  quarantine: {table} {key}: {reason}"),
+            _ => Ok(()),
+        };
+    }
+}
+
+static CATCHING: AtomicBool = AtomicBool::new(false);
+
+/// While a step runs, a panic in it becomes an error with its message; its own report would only be noise.
+pub(super) fn quiet_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !crate::history::is_catching() && !CATCHING.load(Ordering::Relaxed) {
+            usual(info);
+        }
+    }));
+}

@@ -1,0 +1,244 @@
+//! What a project hands to its command line.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use async_trait::async_trait;
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+
+use super::{Output, args::Globals};
+use crate::{
+    data::DataStep,
+    declare::{Entities, source_problems},
+    history::{self, Error, History, Result},
+    schema::{Dialect, Schema},
+    seed::SeedProfile,
+};
+
+/// A command that only this project has.
+#[async_trait]
+pub trait ExtraCommand: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+
+    /// What it does, in one line.
+    fn about(&self) -> &'static str;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Any.
+    async fn run(&self, context: &Context) -> Result<ExitCode>;
+}
+
+/// A project: its name, its entities, its history, its data migrations.
+///
+/// ```no_run
+/// # mod entity { pub fn schema() -> seawright::declare::Entities { seawright::schema! {} } }
+/// # mod migration {
+/// #     pub struct Migrator;
+/// #     impl sea_orm_migration::MigratorTrait for Migrator {
+/// #         fn migrations() -> Vec<Box<dyn sea_orm_migration::MigrationTrait>> { Vec::new() }
+/// #     }
+/// # }
+/// use seawright::cli::Project;
+/// fn main() -> std::process::ExitCode {
+///     seawright::cli::run(Project::new("shop").entities(entity::schema()).migrator::<migration::Migrator>())
+/// }
+/// ```
+pub struct Project {
+    name: &'static str,
+    entities: Option<Entities>,
+    history: Option<History>,
+    data: Vec<DataStep>,
+    seeds: Vec<Box<dyn SeedProfile>>,
+    extras: Vec<Box<dyn ExtraCommand>>,
+    databases: Vec<Dialect>,
+}
+
+impl fmt::Debug for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Project {
+    /// A project of that name; the embedded database's file is called after it.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            entities: None,
+            history: None,
+            data: Vec::new(),
+            seeds: Vec::new(),
+            extras: Vec::new(),
+            databases: vec![Dialect::Postgres, Dialect::Sqlite],
+        }
+    }
+
+    /// Its entities.
+    #[must_use]
+    pub fn entities(mut self, entities: Entities) -> Self {
+        self.entities = Some(entities);
+        self
+    }
+
+    /// Its history.
+    #[must_use]
+    pub fn migrator<M: MigratorTrait>(mut self) -> Self {
+        self.history = Some(History::of::<M>());
+        self
+    }
+
+    /// Its data migrations, those of the history included.
+    #[must_use]
+    pub fn data(mut self, steps: Vec<DataStep>) -> Self {
+        self.data = steps;
+        self
+    }
+
+    /// A kind of database that `seed` can make.
+    #[must_use]
+    pub fn seed(mut self, profile: impl SeedProfile + 'static) -> Self {
+        self.seeds.push(Box::new(profile));
+        self
+    }
+
+    /// A command that only this project has.
+    #[must_use]
+    pub fn command(mut self, command: impl ExtraCommand + 'static) -> Self {
+        self.extras.push(Box::new(command));
+        self
+    }
+
+    /// The databases that its migrations must run on: PostgreSQL and SQLite without this.
+    #[must_use]
+    pub fn databases(mut self, databases: impl IntoIterator<Item = Dialect>) -> Self {
+        self.databases = databases.into_iter().collect();
+        self
+    }
+
+    pub(super) fn extras(&self) -> &[Box<dyn ExtraCommand>] {
+        &self.extras
+    }
+
+    /// The profiles that `seed` can make.
+    pub fn seeds(&self) -> &[Box<dyn SeedProfile>] {
+        &self.seeds
+    }
+}
+
+/// A project with the arguments of this call.
+#[derive(Debug)]
+pub struct Context {
+    project: Project,
+    globals: Globals,
+    output: Output,
+}
+
+impl Context {
+    pub(super) fn new(project: Project, globals: Globals, output: Output) -> Self {
+        Self { project, globals, output }
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Where results go.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    pub(super) fn verbose(&self) -> bool {
+        self.globals.verbose
+    }
+
+    /// The database URL: the flag, the environment, or the embedded file.
+    pub fn url(&self) -> String {
+        self.globals.database_url.clone().unwrap_or_else(|| format!("sqlite://{}.db?mode=rwc", self.project.name))
+    }
+
+    pub(super) fn is_url_given(&self) -> bool {
+        self.globals.database_url.is_some()
+    }
+
+    /// A connection to the database.
+    ///
+    /// # Errors
+    /// [`Error::Connect`].
+    pub async fn connect(&self) -> Result<DatabaseConnection> {
+        history::connect(&self.url(), self.globals.database_schema.as_deref()).await
+    }
+
+    /// A connection to another one.
+    ///
+    /// # Errors
+    /// [`Error::Connect`].
+    pub(super) async fn connect_to(&self, url: &str) -> Result<DatabaseConnection> {
+        history::connect(url, self.globals.database_schema.as_deref()).await
+    }
+
+    /// The project's history.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where its `main` names none.
+    pub fn history(&self) -> Result<History> {
+        self.project.history.ok_or_else(|| Error::Usage("this project names no migrator; add `.migrator::<migration::Migrator>()` to its `main`".into()))
+    }
+
+    /// The project's entities.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where its `main` names none.
+    pub(super) fn entities(&self) -> Result<&Entities> {
+        self.project.entities.as_ref().ok_or_else(|| Error::Usage("this project names no entities; add `.entities(entity::schema())` to its `main`".into()))
+    }
+
+    /// The schema that the entities declare, their source looked over for what SeaORM accepts in silence.
+    ///
+    /// # Errors
+    /// [`Error::Source`], [`Error::Declare`].
+    pub fn declared(&self) -> Result<Schema> {
+        let entities = self.entities()?;
+        let problems = source_problems(entities.source());
+        if !problems.is_empty() {
+            return Err(Error::Source(problems));
+        }
+        Ok(entities.schema()?)
+    }
+
+    /// The data migrations.
+    pub fn data(&self) -> &[DataStep] {
+        &self.project.data
+    }
+
+    pub(super) fn databases(&self) -> &[Dialect] {
+        &self.project.databases
+    }
+
+    /// The migration crate's folder.
+    ///
+    /// # Errors
+    /// [`Error::File`] where there is none here or above.
+    pub(super) fn migration_dir(&self) -> Result<PathBuf> {
+        let missing = |path: &Path| Error::File {
+            path: path.display().to_string(),
+            reason: "there is no migration crate here".into(),
+            help: "run it in the workspace's folder, or name the crate's folder with --migration-dir".into(),
+        };
+        if let Some(dir) = &self.globals.migration_dir {
+            return if dir.join("Cargo.toml").is_file() { Ok(dir.clone()) } else { Err(missing(dir)) };
+        }
+        let here = std::env::current_dir().map_err(|_| missing(Path::new(".")))?;
+        here.ancestors()
+            .map(|folder| folder.join("migration"))
+            .find(|dir| dir.join("Cargo.toml").is_file())
+            .ok_or_else(|| missing(&here.join("migration")))
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a schema comes from.
+
+use sea_orm::{ConnectionTrait as _, DbBackend};
+
+use super::Context;
+use crate::{
+    diff::{Plan, diff},
+    emit::statements,
+    history::{Error, LockFile, Result, Shadow, connect, replay},
+    introspect::{introspect, is_fact},
+    schema::{AutoIncrement, Dialect, Schema},
+};
+
+/// A schema and whether a database printed it.
+pub(super) struct Read {
+    pub(super) schema: Schema,
+    pub(super) from_database: bool,
+}
+
+/// Reads a source: `entities`, `lock`, `history`, `live`, a database URL, or a `.json` file of the IR.
+pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
+    let declared = |schema| Ok(Read { schema, from_database: false });
+    let database = |schema| Ok(Read { schema, from_database: true });
+    match source {
+        "entities" => declared(context.declared()?),
+        "lock" => declared(LockFile::read(&context.migration_dir()?)?.schema),
+        "live" => {
+            if !context.is_url_given() {
+                return Err(Error::Usage("`live` is the database of -u or DATABASE_URL, and none is given".into()));
+            }
+            database(introspect(&context.connect().await?).await?)
+        }
+        "history" => {
+            let url = if context.is_url_given() { context.url() } else { "sqlite::memory:".to_owned() };
+            let db = connect(&url, None).await?;
+            let points = replay(&db, &url, context.history()?).await?;
+            database(points.into_iter().next_back().map(|(_, schema)| schema).unwrap_or_default())
+        }
+        path if path.ends_with(".json") => {
+            let file = |reason: String, help: &str| Error::File { path: path.to_owned(), reason, help: help.to_owned() };
+            let text = std::fs::read_to_string(path).map_err(|error| file(error.to_string(), "check the path"))?;
+            declared(Schema::from_json(&text).map_err(|error| file(error.to_string(), "it is to be a schema as Seawright writes it (`migration/schema/*.json`)"))?)
+        }
+        url if url.contains("://") || url.starts_with("sqlite:") => database(introspect(&context.connect_to(url).await?).await?),
+        other => Err(Error::Usage(format!("`{other}` is no source of a schema; use entities, lock, history, live, a database URL or a .json file"))),
+    }
+}
+
+/// Both schemas in the words of one printer: where a database printed one of them, the other is built in a shadow
+/// database and read by the same queries.
+pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Option<&str>) -> Result<(Schema, Schema)> {
+    if from.from_database == to.from_database {
+        return Ok((from.schema, to.schema));
+    }
+    let url = database.map_or_else(|| if context.is_url_given() { context.url() } else { "sqlite::memory:".to_owned() }, str::to_owned);
+    if from.from_database {
+        Ok((from.schema, built(&url, &to.schema).await?))
+    } else {
+        Ok((built(&url, &from.schema).await?, to.schema))
+    }
+}
+
+async fn built(url: &str, schema: &Schema) -> Result<Schema> {
+    let db = connect(url, None).await?;
+    let dialect = if db.get_database_backend() == DbBackend::Sqlite { Dialect::Sqlite } else { Dialect::Postgres };
+    let plan = from_nothing(schema)?;
+    let statements = statements(&plan, dialect, false)?;
+    let shadow = Shadow::open(&db, url).await?;
+    let mut outcome = Ok(());
+    for statement in statements {
+        if let Err(error) = shadow.db().execute_unprepared(&statement).await {
+            outcome = Err(Error::Database(error));
+            break;
+        }
+    }
+    let read = match outcome {
+        Ok(()) => introspect(shadow.db()).await.map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    shadow.close().await?;
+    read
+}
+
+/// The plan that makes a schema from nothing.
+pub(super) fn from_nothing(schema: &Schema) -> Result<Plan> {
+    Ok(diff(&Schema::default(), schema, &mut crate::diff::Decisions::default())?)
+}
+
+/// A schema that a database printed, as entities would declare it: what only databases tell is left out.
+pub(super) fn as_declared(mut schema: Schema) -> Schema {
+    for table in &mut schema.tables {
+        for column in &mut table.columns {
+            if column.auto_increment.is_on() {
+                column.auto_increment = AutoIncrement::Yes;
+            }
+        }
+        for index in &mut table.indexes {
+            index.invalid = false;
+        }
+        for key in &mut table.foreign_keys {
+            key.not_valid = false;
+        }
+        table.checks.retain(|check| !is_fact(check));
+    }
+    schema.normalised()
+}
