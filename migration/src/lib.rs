@@ -2,7 +2,9 @@
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
-mod m20261122_134740_baseline;
+pub mod m20261122_134740_baseline;
+pub mod m20261122_134825_containers_expand;
+pub mod m20261122_134925_containers_contract;
 
 /// The history.
 #[derive(Debug)]
@@ -11,6 +13,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_134740_baseline::Migration)]
+        vec![
+            Box::new(m20261122_134740_baseline::Migration),
+            Box::new(m20261122_134825_containers_expand::Migration),
+            // Data steps go here, between what adds and what destroys.
+            Box::new(m20261122_134925_containers_contract::Migration),
+        ]
     }
 }

@@ -263,7 +263,7 @@ fn registered(text: &str, entries: &[(String, Registered)], before_last: bool) -
     for (name, entry) in entries {
         match entry {
             Registered::Module => {
-                let _ = write!(modules, "\nmod {name};");
+                let _ = write!(modules, "\npub mod {name};");
                 let _ = writeln!(list, "            Box::new({name}::Migration),");
             }
             Registered::Expression(expression) => {
@@ -301,8 +301,8 @@ mod tests {
         let first = registered(LIBRARY, &[module("m1_a"), (String::new(), Registered::Comment(PLACE.into())), module("m2_b")], false).unwrap();
         let step = ("m1_x".to_owned(), Registered::Expression("data()".into()));
         let second = registered(&first, &[step], true).unwrap();
-        let lines: Vec<&str> = second.lines().map(str::trim).filter(|line| line.starts_with("mod ") || line.starts_with("Box") || line.starts_with("//")).skip(1).collect();
-        assert_eq!(lines, ["mod m1_a;", "mod m2_b;", "Box::new(m1_a::Migration),", PLACE, "Box::new(data()),", "Box::new(m2_b::Migration),"]);
+        let lines: Vec<&str> = second.lines().map(str::trim).filter(|line| line.starts_with("pub mod ") || line.starts_with("Box") || line.starts_with("//")).skip(1).collect();
+        assert_eq!(lines, ["pub mod m1_a;", "pub mod m2_b;", "Box::new(m1_a::Migration),", PLACE, "Box::new(data()),", "Box::new(m2_b::Migration),"]);
         syn::parse_file(&second).unwrap();
     }
 }

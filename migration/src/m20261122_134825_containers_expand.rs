@@ -1,0 +1,1692 @@
+//! Written by Seawright from the entities: 17 tables created, 4 columns added, 2 columns renamed, 1 foreign key added, 7 indexes added.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, ConditionalStatement as _, DbErr, DeriveIden, Expr, ExprTrait as _, ForeignKey, ForeignKeyAction, Index,
+    IndexOrder, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+};
+use seawright::ddl::{self, AlterTable, Rebuild};
+
+/// Containers expand.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_134825_containers_expand"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptName, Logs::EventName)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptType, Logs::EventType)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ConditionalActions::Table)
+                    .col(
+                        ColumnDef::new(ConditionalActions::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ConditionalActions::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(ConditionalActions::Value).string_len(255))
+                    .col(ColumnDef::new(ConditionalActions::SuccessEventId).integer())
+                    .col(ColumnDef::new(ConditionalActions::FailEventId).integer())
+                    .col(ColumnDef::new(ConditionalActions::AlwaysEventId).integer())
+                    .col(ColumnDef::new(ConditionalActions::ConditionEventId).integer())
+                    .col(ColumnDef::new(ConditionalActions::TargetEventId).integer())
+                    .col(ColumnDef::new(ConditionalActions::ToolId).integer())
+                    .col(ColumnDef::new(ConditionalActions::Message).text())
+                    .col(ColumnDef::new(ConditionalActions::EmailAddresses).text())
+                    .col(ColumnDef::new(ConditionalActions::EmailSubject).string_len(255))
+                    .col(
+                        ColumnDef::new(ConditionalActions::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ConditionalActions::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_always_event_id_events_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::AlwaysEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_condition_event_id_events_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::ConditionEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_fail_event_id_events_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::FailEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_success_event_id_events_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::SuccessEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_target_event_id_events_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::TargetEventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("conditional_actions_tool_id_tool_credentials_id_fk")
+                            .from(ConditionalActions::Table, ConditionalActions::ToolId)
+                            .to(ToolCredentials::Table, ToolCredentials::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_conditional_actions_always_event_id")
+                    .table(ConditionalActions::Table)
+                    .col(ConditionalActions::AlwaysEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_conditional_actions_condition_event_id")
+                    .table(ConditionalActions::Table)
+                    .col(ConditionalActions::ConditionEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_conditional_actions_fail_event_id")
+                    .table(ConditionalActions::Table)
+                    .col(ConditionalActions::FailEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_conditional_actions_success_event_id")
+                    .table(ConditionalActions::Table)
+                    .col(ConditionalActions::SuccessEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_conditional_actions_target_event_id")
+                    .table(ConditionalActions::Table)
+                    .col(ConditionalActions::TargetEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Jobs::Table)
+                    .col(ColumnDef::new(Jobs::Id).string_len(50).not_null().primary_key())
+                    .col(ColumnDef::new(Jobs::EventId).integer().not_null())
+                    .col(ColumnDef::new(Jobs::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(Jobs::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(Jobs::Status).string_len(50).not_null().default("queued"))
+                    .col(ColumnDef::new(Jobs::Priority).integer().not_null().default(1))
+                    .col(ColumnDef::new(Jobs::Payload).json_binary().not_null())
+                    .col(
+                        ColumnDef::new(Jobs::ScheduledFor)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(ColumnDef::new(Jobs::OrchestratorId).string_len(255))
+                    .col(ColumnDef::new(Jobs::StartedAt).date_time())
+                    .col(ColumnDef::new(Jobs::CompletedAt).date_time())
+                    .col(ColumnDef::new(Jobs::Result).json_binary())
+                    .col(ColumnDef::new(Jobs::Attempts).integer().not_null().default(0))
+                    .col(ColumnDef::new(Jobs::LastError).text())
+                    .col(ColumnDef::new(Jobs::Metadata).json_binary().not_null().default("{}"))
+                    .col(
+                        ColumnDef::new(Jobs::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(Jobs::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("jobs_event_id_events_id_fk")
+                            .from(Jobs::Table, Jobs::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("jobs_user_id_users_id_fk")
+                            .from(Jobs::Table, Jobs::UserId)
+                            .to(Users::Table, Users::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_jobs_event_id")
+                    .table(Jobs::Table)
+                    .col(Jobs::EventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_jobs_orchestrator_id")
+                    .table(Jobs::Table)
+                    .col(Jobs::OrchestratorId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_jobs_queue_poll")
+                    .table(Jobs::Table)
+                    .col(Jobs::Status)
+                    .col((Jobs::Priority, IndexOrder::Desc))
+                    .col(Jobs::ScheduledFor)
+                    .and_where(Expr::col(Jobs::Status).eq("queued"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_jobs_status_scheduled_for")
+                    .table(Jobs::Table)
+                    .col(Jobs::Status)
+                    .col(Jobs::ScheduledFor)
+                    .and_where(Expr::col(Jobs::Status).is_in(["queued", "claimed"]))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_jobs_user_id_status")
+                    .table(Jobs::Table)
+                    .col(Jobs::UserId)
+                    .col(Jobs::Status)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(OauthStates::Table)
+                    .col(
+                        ColumnDef::new(OauthStates::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(OauthStates::State).string_len(255).not_null())
+                    .col(ColumnDef::new(OauthStates::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(OauthStates::ToolId).integer().not_null())
+                    .col(ColumnDef::new(OauthStates::ProviderId).string_len(50).not_null())
+                    .col(ColumnDef::new(OauthStates::RedirectUri).text().not_null())
+                    .col(ColumnDef::new(OauthStates::CodeVerifier).text())
+                    .col(ColumnDef::new(OauthStates::ExpiresAt).date_time().not_null())
+                    .col(
+                        ColumnDef::new(OauthStates::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("oauth_states_state_unique")
+                            .unique()
+                            .col(OauthStates::State),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("oauth_states_tool_id_tool_credentials_id_fk")
+                            .from(OauthStates::Table, OauthStates::ToolId)
+                            .to(ToolCredentials::Table, ToolCredentials::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("oauth_states_user_id_users_id_fk")
+                            .from(OauthStates::Table, OauthStates::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(OauthTokens::Table)
+                    .col(
+                        ColumnDef::new(OauthTokens::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(OauthTokens::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(OauthTokens::ToolId).integer().not_null())
+                    .col(ColumnDef::new(OauthTokens::ProviderId).string_len(50).not_null())
+                    .col(ColumnDef::new(OauthTokens::AccessToken).text().not_null())
+                    .col(ColumnDef::new(OauthTokens::RefreshToken).text())
+                    .col(ColumnDef::new(OauthTokens::ExpiresAt).date_time())
+                    .col(
+                        ColumnDef::new(OauthTokens::TokenType)
+                            .string_len(50)
+                            .not_null()
+                            .default("Bearer"),
+                    )
+                    .col(ColumnDef::new(OauthTokens::Scope).text())
+                    .col(
+                        ColumnDef::new(OauthTokens::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(OauthTokens::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("unique_user_tool_provider")
+                            .unique()
+                            .col(OauthTokens::UserId)
+                            .col(OauthTokens::ToolId)
+                            .col(OauthTokens::ProviderId),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("oauth_tokens_tool_id_tool_credentials_id_fk")
+                            .from(OauthTokens::Table, OauthTokens::ToolId)
+                            .to(ToolCredentials::Table, ToolCredentials::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("oauth_tokens_user_id_users_id_fk")
+                            .from(OauthTokens::Table, OauthTokens::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(QuotaUsage::Table)
+                    .col(
+                        ColumnDef::new(QuotaUsage::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(QuotaUsage::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(QuotaUsage::Resource).string_len(100).not_null())
+                    .col(ColumnDef::new(QuotaUsage::Amount).integer().not_null().default(1))
+                    .col(ColumnDef::new(QuotaUsage::Metadata).json_binary())
+                    .col(
+                        ColumnDef::new(QuotaUsage::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("quota_usage_user_id_users_id_fk")
+                            .from(QuotaUsage::Table, QuotaUsage::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_quota_usage_created_at")
+                    .table(QuotaUsage::Table)
+                    .col(QuotaUsage::CreatedAt)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_quota_usage_resource")
+                    .table(QuotaUsage::Table)
+                    .col(QuotaUsage::Resource)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_quota_usage_user_id")
+                    .table(QuotaUsage::Table)
+                    .col(QuotaUsage::UserId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(RateLimitBuckets::Table)
+                    .col(
+                        ColumnDef::new(RateLimitBuckets::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(RateLimitBuckets::Key).string_len(255).not_null())
+                    .col(ColumnDef::new(RateLimitBuckets::Type).string_len(50).not_null())
+                    .col(ColumnDef::new(RateLimitBuckets::Identifier).string_len(255).not_null())
+                    .col(ColumnDef::new(RateLimitBuckets::SubIdentifier).string_len(255))
+                    .col(ColumnDef::new(RateLimitBuckets::Count).integer().not_null().default(0))
+                    .col(ColumnDef::new(RateLimitBuckets::Limit).integer().not_null())
+                    .col(ColumnDef::new(RateLimitBuckets::WindowMs).integer().not_null())
+                    .col(ColumnDef::new(RateLimitBuckets::ResetAt).date_time().not_null())
+                    .col(
+                        ColumnDef::new(RateLimitBuckets::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_rate_limit_buckets_key")
+                    .table(RateLimitBuckets::Table)
+                    .col(RateLimitBuckets::Key)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_rate_limit_buckets_reset_at")
+                    .table(RateLimitBuckets::Table)
+                    .col(RateLimitBuckets::ResetAt)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_rate_limit_buckets_type_identifier")
+                    .table(RateLimitBuckets::Table)
+                    .col(RateLimitBuckets::Type)
+                    .col(RateLimitBuckets::Identifier)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolActionLogs::Table)
+                    .col(
+                        ColumnDef::new(ToolActionLogs::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolActionLogs::EventId).integer())
+                    .col(ColumnDef::new(ToolActionLogs::ToolType).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolActionLogs::ActionType).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolActionLogs::ActionId).string_len(100).not_null())
+                    .col(ColumnDef::new(ToolActionLogs::Parameters).json_binary())
+                    .col(ColumnDef::new(ToolActionLogs::Result).json_binary())
+                    .col(ColumnDef::new(ToolActionLogs::Status).string_len(20).not_null())
+                    .col(ColumnDef::new(ToolActionLogs::ExecutionTime).integer())
+                    .col(ColumnDef::new(ToolActionLogs::ErrorMessage).text())
+                    .col(
+                        ColumnDef::new(ToolActionLogs::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_action_logs_event_id_events_id_fk")
+                            .from(ToolActionLogs::Table, ToolActionLogs::EventId)
+                            .to(Events::Table, Events::Id),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolActionTemplates::Table)
+                    .col(
+                        ColumnDef::new(ToolActionTemplates::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolActionTemplates::UserId).string_len(255))
+                    .col(ColumnDef::new(ToolActionTemplates::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(ToolActionTemplates::Description).text())
+                    .col(ColumnDef::new(ToolActionTemplates::ToolType).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolActionTemplates::ActionId).string_len(100).not_null())
+                    .col(ColumnDef::new(ToolActionTemplates::Parameters).json_binary().not_null())
+                    .col(
+                        ColumnDef::new(ToolActionTemplates::IsSystemTemplate)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .col(
+                        ColumnDef::new(ToolActionTemplates::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ToolActionTemplates::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_action_templates_user_id_users_id_fk")
+                            .from(ToolActionTemplates::Table, ToolActionTemplates::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolAuditLogs::Table)
+                    .col(
+                        ColumnDef::new(ToolAuditLogs::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolAuditLogs::UserId).string_len(255))
+                    .col(ColumnDef::new(ToolAuditLogs::ToolId).integer())
+                    .col(ColumnDef::new(ToolAuditLogs::Action).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolAuditLogs::ActionDetails).json_binary())
+                    .col(ColumnDef::new(ToolAuditLogs::IpAddress).string_len(45))
+                    .col(ColumnDef::new(ToolAuditLogs::UserAgent).text())
+                    .col(
+                        ColumnDef::new(ToolAuditLogs::Success)
+                            .boolean()
+                            .not_null()
+                            .default(true),
+                    )
+                    .col(ColumnDef::new(ToolAuditLogs::ErrorMessage).text())
+                    .col(
+                        ColumnDef::new(ToolAuditLogs::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_audit_logs_tool_id_tool_credentials_id_fk")
+                            .from(ToolAuditLogs::Table, ToolAuditLogs::ToolId)
+                            .to(ToolCredentials::Table, ToolCredentials::Id)
+                            .on_delete(ForeignKeyAction::SetNull),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_audit_logs_user_id_users_id_fk")
+                            .from(ToolAuditLogs::Table, ToolAuditLogs::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::SetNull),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolRateLimits::Table)
+                    .col(
+                        ColumnDef::new(ToolRateLimits::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolRateLimits::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(ToolRateLimits::ToolType).string_len(50).not_null())
+                    .col(ColumnDef::new(ToolRateLimits::WindowStart).date_time().not_null())
+                    .col(
+                        ColumnDef::new(ToolRateLimits::RequestCount)
+                            .integer()
+                            .not_null()
+                            .default(0),
+                    )
+                    .col(ColumnDef::new(ToolRateLimits::LastRequest).date_time())
+                    .col(
+                        ColumnDef::new(ToolRateLimits::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(ToolRateLimits::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("unique_user_tool_window")
+                            .unique()
+                            .col(ToolRateLimits::UserId)
+                            .col(ToolRateLimits::ToolType)
+                            .col(ToolRateLimits::WindowStart),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_rate_limits_user_id_users_id_fk")
+                            .from(ToolRateLimits::Table, ToolRateLimits::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(ToolUsageMetrics::Table)
+                    .col(
+                        ColumnDef::new(ToolUsageMetrics::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(ToolUsageMetrics::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(ToolUsageMetrics::ToolId).string_len(100).not_null())
+                    .col(ColumnDef::new(ToolUsageMetrics::ActionId).string_len(100))
+                    .col(ColumnDef::new(ToolUsageMetrics::ExecutionTime).integer())
+                    .col(ColumnDef::new(ToolUsageMetrics::Success).boolean().not_null())
+                    .col(ColumnDef::new(ToolUsageMetrics::ErrorType).string_len(100))
+                    .col(ColumnDef::new(ToolUsageMetrics::Metadata).json_binary())
+                    .col(
+                        ColumnDef::new(ToolUsageMetrics::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("tool_usage_metrics_user_id_users_id_fk")
+                            .from(ToolUsageMetrics::Table, ToolUsageMetrics::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_tool_usage_metrics_created_at")
+                    .table(ToolUsageMetrics::Table)
+                    .col(ToolUsageMetrics::CreatedAt)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_tool_usage_metrics_tool_id")
+                    .table(ToolUsageMetrics::Table)
+                    .col(ToolUsageMetrics::ToolId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_tool_usage_metrics_user_id")
+                    .table(ToolUsageMetrics::Table)
+                    .col(ToolUsageMetrics::UserId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(UserQuotas::Table)
+                    .col(
+                        ColumnDef::new(UserQuotas::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(UserQuotas::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(UserQuotas::QuotaConfig).json_binary().not_null())
+                    .col(
+                        ColumnDef::new(UserQuotas::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .col(
+                        ColumnDef::new(UserQuotas::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .index(
+                        Index::create()
+                            .name("user_quotas_user_id_unique")
+                            .unique()
+                            .col(UserQuotas::UserId),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("user_quotas_user_id_users_id_fk")
+                            .from(UserQuotas::Table, UserQuotas::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(UserToolQuotas::Table)
+                    .col(
+                        ColumnDef::new(UserToolQuotas::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(UserToolQuotas::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(UserToolQuotas::ToolType).string_len(50))
+                    .col(ColumnDef::new(UserToolQuotas::DailyLimit).integer())
+                    .col(ColumnDef::new(UserToolQuotas::HourlyLimit).integer())
+                    .col(ColumnDef::new(UserToolQuotas::BurstLimit).integer())
+                    .col(
+                        ColumnDef::new(UserToolQuotas::Tier)
+                            .string_len(20)
+                            .not_null()
+                            .default("free"),
+                    )
+                    .col(ColumnDef::new(UserToolQuotas::CustomLimits).json_binary())
+                    .col(
+                        ColumnDef::new(UserToolQuotas::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .col(
+                        ColumnDef::new(UserToolQuotas::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(Expr::current_timestamp()),
+                    )
+                    .index(
+                        Index::create()
+                            .name("unique_user_tool")
+                            .unique()
+                            .col(UserToolQuotas::UserId)
+                            .col(UserToolQuotas::ToolType),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("user_tool_quotas_user_id_users_id_fk")
+                            .from(UserToolQuotas::Table, UserToolQuotas::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WebhookEvents::Table)
+                    .col(
+                        ColumnDef::new(WebhookEvents::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WebhookEvents::Event).string_len(255).not_null())
+                    .col(ColumnDef::new(WebhookEvents::Payload).json_binary().not_null())
+                    .col(
+                        ColumnDef::new(WebhookEvents::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhook_events_created_at")
+                    .table(WebhookEvents::Table)
+                    .col(WebhookEvents::CreatedAt)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(Webhooks::Table)
+                    .col(
+                        ColumnDef::new(Webhooks::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(Webhooks::UserId).string_len(255).not_null())
+                    .col(ColumnDef::new(Webhooks::Name).string_len(255).not_null())
+                    .col(ColumnDef::new(Webhooks::Url).text().not_null())
+                    .col(ColumnDef::new(Webhooks::Key).string_len(255).not_null())
+                    .col(ColumnDef::new(Webhooks::Secret).text().not_null())
+                    .col(ColumnDef::new(Webhooks::Events).json_binary().not_null().default("[]"))
+                    .col(ColumnDef::new(Webhooks::Headers).json_binary().default("{}"))
+                    .col(ColumnDef::new(Webhooks::Active).boolean().not_null().default(true))
+                    .col(ColumnDef::new(Webhooks::VerifyTimestamp).boolean().default(true))
+                    .col(ColumnDef::new(Webhooks::IpWhitelist).json_binary())
+                    .col(ColumnDef::new(Webhooks::RateLimit).json_binary())
+                    .col(ColumnDef::new(Webhooks::RetryConfig).json_binary())
+                    .col(ColumnDef::new(Webhooks::Transformations).json_binary())
+                    .col(
+                        ColumnDef::new(Webhooks::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .col(
+                        ColumnDef::new(Webhooks::UpdatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .index(Index::create().name("webhooks_key_unique").unique().col(Webhooks::Key))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("webhooks_user_id_users_id_fk")
+                            .from(Webhooks::Table, Webhooks::UserId)
+                            .to(Users::Table, Users::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhooks_user_id")
+                    .table(Webhooks::Table)
+                    .col(Webhooks::UserId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WebhookDeliveries::Table)
+                    .col(
+                        ColumnDef::new(WebhookDeliveries::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WebhookDeliveries::WebhookId).integer().not_null())
+                    .col(ColumnDef::new(WebhookDeliveries::WebhookEventId).integer().not_null())
+                    .col(ColumnDef::new(WebhookDeliveries::DeliveryId).string_len(255).not_null())
+                    .col(ColumnDef::new(WebhookDeliveries::Status).string_len(50).not_null())
+                    .col(ColumnDef::new(WebhookDeliveries::StatusCode).integer())
+                    .col(ColumnDef::new(WebhookDeliveries::Response).text())
+                    .col(ColumnDef::new(WebhookDeliveries::Error).text())
+                    .col(ColumnDef::new(WebhookDeliveries::Headers).json_binary())
+                    .col(ColumnDef::new(WebhookDeliveries::Duration).integer())
+                    .col(ColumnDef::new(WebhookDeliveries::AttemptedAt).date_time().not_null())
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("webhook_deliveries_webhook_event_id_webhook_events_id_fk")
+                            .from(WebhookDeliveries::Table, WebhookDeliveries::WebhookEventId)
+                            .to(WebhookEvents::Table, WebhookEvents::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("webhook_deliveries_webhook_id_webhooks_id_fk")
+                            .from(WebhookDeliveries::Table, WebhookDeliveries::WebhookId)
+                            .to(Webhooks::Table, Webhooks::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhook_deliveries_event_id")
+                    .table(WebhookDeliveries::Table)
+                    .col(WebhookDeliveries::WebhookEventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhook_deliveries_status")
+                    .table(WebhookDeliveries::Table)
+                    .col(WebhookDeliveries::Status)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhook_deliveries_webhook_id")
+                    .table(WebhookDeliveries::Table)
+                    .col(WebhookDeliveries::WebhookId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table(WebhookLogs::Table)
+                    .col(
+                        ColumnDef::new(WebhookLogs::Id)
+                            .integer()
+                            .not_null()
+                            .auto_increment()
+                            .primary_key(),
+                    )
+                    .col(ColumnDef::new(WebhookLogs::WebhookId).integer().not_null())
+                    .col(ColumnDef::new(WebhookLogs::Success).boolean().not_null())
+                    .col(ColumnDef::new(WebhookLogs::Error).text())
+                    .col(ColumnDef::new(WebhookLogs::EventId).integer())
+                    .col(ColumnDef::new(WebhookLogs::Duration).integer())
+                    .col(
+                        ColumnDef::new(WebhookLogs::CreatedAt)
+                            .date_time()
+                            .not_null()
+                            .default(ddl::now(manager)),
+                    )
+                    .foreign_key(
+                        ForeignKey::create()
+                            .name("webhook_logs_webhook_id_webhooks_id_fk")
+                            .from(WebhookLogs::Table, WebhookLogs::WebhookId)
+                            .to(Webhooks::Table, Webhooks::Id)
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_webhook_logs_webhook_id")
+                    .table(WebhookLogs::Table)
+                    .col(WebhookLogs::WebhookId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Events::Table)
+                    .add_column(ColumnDef::new(Events::ToolActionConfig).json_binary())
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(ToolCredentials::Table)
+                    .add_column(
+                        ColumnDef::new(ToolCredentials::Encrypted)
+                            .boolean()
+                            .not_null()
+                            .default(false),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(ToolCredentials::Table)
+                    .add_column(ColumnDef::new(ToolCredentials::EncryptionMetadata).json_binary())
+                    .to_owned(),
+            )
+            .await?;
+        AlterTable::new(Logs::Table)
+            .add_column(ColumnDef::new(Logs::JobId).string_len(50))
+            .add_foreign_key(
+                ForeignKey::create()
+                    .name("logs_job_id_jobs_id_fk")
+                    .from(Logs::Table, Logs::JobId)
+                    .to(Jobs::Table, Jobs::Id),
+            )
+            .rebuild_on_sqlite(logs_after_up(manager))
+            .execute(manager)
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_env_vars_event_id")
+                    .table(EnvVars::Table)
+                    .col(EnvVars::EventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_event_servers_event_id")
+                    .table(EventServers::Table)
+                    .col(EventServers::EventId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_event_servers_server_id")
+                    .table(EventServers::Table)
+                    .col(EventServers::ServerId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_events_status_user_id")
+                    .table(Events::Table)
+                    .col(Events::Status)
+                    .col(Events::UserId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_logs_event_id_start_time")
+                    .table(Logs::Table)
+                    .col(Logs::EventId)
+                    .col((Logs::StartTime, IndexOrder::Desc))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_logs_job_id_start_time")
+                    .table(Logs::Table)
+                    .col(Logs::JobId)
+                    .col(Logs::StartTime)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("idx_logs_user_id")
+                    .table(Logs::Table)
+                    .col(Logs::UserId)
+                    .to_owned(),
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_index(Index::drop().name("idx_logs_user_id").table(Logs::Table).to_owned())
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_logs_job_id_start_time")
+                    .table(Logs::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_logs_event_id_start_time")
+                    .table(Logs::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_events_status_user_id")
+                    .table(Events::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_event_servers_server_id")
+                    .table(EventServers::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_event_servers_event_id")
+                    .table(EventServers::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("idx_env_vars_event_id")
+                    .table(EnvVars::Table)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(ToolCredentials::Table)
+                    .drop_column(ToolCredentials::EncryptionMetadata)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(ToolCredentials::Table)
+                    .drop_column(ToolCredentials::Encrypted)
+                    .to_owned(),
+            )
+            .await?;
+        AlterTable::new(Logs::Table)
+            .drop_constraint("logs_job_id_jobs_id_fk")
+            .drop_column(Logs::JobId)
+            .rebuild_on_sqlite(logs_after_down(manager))
+            .execute(manager)
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Events::Table)
+                    .drop_column(Events::ToolActionConfig)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WebhookLogs::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WebhookDeliveries::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Webhooks::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(WebhookEvents::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(UserToolQuotas::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(UserQuotas::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolUsageMetrics::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolRateLimits::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolAuditLogs::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolActionTemplates::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(ToolActionLogs::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(RateLimitBuckets::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(QuotaUsage::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(OauthTokens::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(OauthStates::Table).to_owned())
+            .await?;
+        manager.drop_table(Table::drop().table(Jobs::Table).to_owned()).await?;
+        manager
+            .drop_table(Table::drop().table(ConditionalActions::Table).to_owned())
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::EventType, Logs::ScriptType)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::EventName, Logs::ScriptName)
+                    .to_owned(),
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// `logs` as it is after the way up, for SQLite, which can change little of a table in place.
+fn logs_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Logs::Table)
+            .col(
+                ColumnDef::new(Logs::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Logs::EventId).integer().not_null())
+            .col(ColumnDef::new(Logs::WorkflowId).integer())
+            .col(
+                ColumnDef::new(Logs::Status)
+                    .string_len(50)
+                    .not_null()
+                    .default("RUNNING"),
+            )
+            .col(ColumnDef::new(Logs::Output).text())
+            .col(
+                ColumnDef::new(Logs::StartTime)
+                    .date_time()
+                    .not_null()
+                    .default(Expr::current_timestamp()),
+            )
+            .col(ColumnDef::new(Logs::EndTime).date_time())
+            .col(ColumnDef::new(Logs::Duration).integer())
+            .col(ColumnDef::new(Logs::Successful).boolean().default(false))
+            .col(ColumnDef::new(Logs::EventName).string_len(255))
+            .col(ColumnDef::new(Logs::EventType).string_len(50))
+            .col(ColumnDef::new(Logs::Retries).integer().default(0))
+            .col(ColumnDef::new(Logs::Error).text())
+            .col(ColumnDef::new(Logs::UserId).string_len(255))
+            .col(ColumnDef::new(Logs::JobId).string_len(50))
+            .foreign_key(
+                ForeignKey::create()
+                    .name("logs_event_id_events_id_fk")
+                    .from(Logs::Table, Logs::EventId)
+                    .to(Events::Table, Events::Id),
+            )
+            .foreign_key(
+                ForeignKey::create()
+                    .name("logs_workflow_id_workflows_id_fk")
+                    .from(Logs::Table, Logs::WorkflowId)
+                    .to(Workflows::Table, Workflows::Id),
+            )
+            .foreign_key(
+                ForeignKey::create()
+                    .name("logs_job_id_jobs_id_fk")
+                    .from(Logs::Table, Logs::JobId)
+                    .to(Jobs::Table, Jobs::Id),
+            ),
+    )
+    .added([Logs::JobId])
+}
+
+/// `logs` as it is after the way down, for SQLite, which can change little of a table in place.
+fn logs_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Logs::Table)
+            .col(
+                ColumnDef::new(Logs::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Logs::EventId).integer().not_null())
+            .col(ColumnDef::new(Logs::WorkflowId).integer())
+            .col(
+                ColumnDef::new(Logs::Status)
+                    .string_len(50)
+                    .not_null()
+                    .default("RUNNING"),
+            )
+            .col(ColumnDef::new(Logs::Output).text())
+            .col(
+                ColumnDef::new(Logs::StartTime)
+                    .date_time()
+                    .not_null()
+                    .default(Expr::current_timestamp()),
+            )
+            .col(ColumnDef::new(Logs::EndTime).date_time())
+            .col(ColumnDef::new(Logs::Duration).integer())
+            .col(ColumnDef::new(Logs::Successful).boolean().default(false))
+            .col(ColumnDef::new(Logs::EventName).string_len(255))
+            .col(ColumnDef::new(Logs::EventType).string_len(50))
+            .col(ColumnDef::new(Logs::Retries).integer().default(0))
+            .col(ColumnDef::new(Logs::Error).text())
+            .col(ColumnDef::new(Logs::UserId).string_len(255))
+            .foreign_key(
+                ForeignKey::create()
+                    .name("logs_event_id_events_id_fk")
+                    .from(Logs::Table, Logs::EventId)
+                    .to(Events::Table, Events::Id),
+            )
+            .foreign_key(
+                ForeignKey::create()
+                    .name("logs_workflow_id_workflows_id_fk")
+                    .from(Logs::Table, Logs::WorkflowId)
+                    .to(Workflows::Table, Workflows::Id),
+            ),
+    )
+}
+
+#[derive(DeriveIden)]
+enum ConditionalActions {
+    Table,
+    Id,
+    Type,
+    Value,
+    SuccessEventId,
+    FailEventId,
+    AlwaysEventId,
+    ConditionEventId,
+    TargetEventId,
+    ToolId,
+    Message,
+    EmailAddresses,
+    EmailSubject,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum EnvVars {
+    Table,
+    EventId,
+}
+
+#[derive(DeriveIden)]
+enum EventServers {
+    Table,
+    EventId,
+    ServerId,
+}
+
+#[derive(DeriveIden)]
+enum Events {
+    Table,
+    Id,
+    ToolActionConfig,
+    Status,
+    UserId,
+}
+
+#[derive(DeriveIden)]
+enum Jobs {
+    Table,
+    Id,
+    EventId,
+    UserId,
+    Type,
+    Status,
+    Priority,
+    Payload,
+    ScheduledFor,
+    OrchestratorId,
+    StartedAt,
+    CompletedAt,
+    Result,
+    Attempts,
+    LastError,
+    Metadata,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Logs {
+    Table,
+    ScriptName,
+    EventName,
+    ScriptType,
+    EventType,
+    JobId,
+    EventId,
+    StartTime,
+    UserId,
+    Id,
+    WorkflowId,
+    Status,
+    Output,
+    EndTime,
+    Duration,
+    Successful,
+    Retries,
+    Error,
+}
+
+#[derive(DeriveIden)]
+enum OauthStates {
+    Table,
+    Id,
+    State,
+    UserId,
+    ToolId,
+    ProviderId,
+    RedirectUri,
+    CodeVerifier,
+    ExpiresAt,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum OauthTokens {
+    Table,
+    Id,
+    UserId,
+    ToolId,
+    ProviderId,
+    AccessToken,
+    RefreshToken,
+    ExpiresAt,
+    TokenType,
+    Scope,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum QuotaUsage {
+    Table,
+    Id,
+    UserId,
+    Resource,
+    Amount,
+    Metadata,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum RateLimitBuckets {
+    Table,
+    Id,
+    Key,
+    Type,
+    Identifier,
+    SubIdentifier,
+    Count,
+    Limit,
+    WindowMs,
+    ResetAt,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolActionLogs {
+    Table,
+    Id,
+    EventId,
+    ToolType,
+    ActionType,
+    ActionId,
+    Parameters,
+    Result,
+    Status,
+    ExecutionTime,
+    ErrorMessage,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolActionTemplates {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Description,
+    ToolType,
+    ActionId,
+    Parameters,
+    IsSystemTemplate,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolAuditLogs {
+    Table,
+    Id,
+    UserId,
+    ToolId,
+    Action,
+    ActionDetails,
+    IpAddress,
+    UserAgent,
+    Success,
+    ErrorMessage,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolCredentials {
+    Table,
+    Id,
+    Encrypted,
+    EncryptionMetadata,
+}
+
+#[derive(DeriveIden)]
+enum ToolRateLimits {
+    Table,
+    Id,
+    UserId,
+    ToolType,
+    WindowStart,
+    RequestCount,
+    LastRequest,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum ToolUsageMetrics {
+    Table,
+    Id,
+    UserId,
+    ToolId,
+    ActionId,
+    ExecutionTime,
+    Success,
+    ErrorType,
+    Metadata,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum UserQuotas {
+    Table,
+    Id,
+    UserId,
+    QuotaConfig,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum UserToolQuotas {
+    Table,
+    Id,
+    UserId,
+    ToolType,
+    DailyLimit,
+    HourlyLimit,
+    BurstLimit,
+    Tier,
+    CustomLimits,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Id,
+}
+
+#[derive(DeriveIden)]
+enum WebhookDeliveries {
+    Table,
+    Id,
+    WebhookId,
+    WebhookEventId,
+    DeliveryId,
+    Status,
+    StatusCode,
+    Response,
+    Error,
+    Headers,
+    Duration,
+    AttemptedAt,
+}
+
+#[derive(DeriveIden)]
+enum WebhookEvents {
+    Table,
+    Id,
+    Event,
+    Payload,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum WebhookLogs {
+    Table,
+    Id,
+    WebhookId,
+    Success,
+    Error,
+    EventId,
+    Duration,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Webhooks {
+    Table,
+    Id,
+    UserId,
+    Name,
+    Url,
+    Key,
+    Secret,
+    Events,
+    Headers,
+    Active,
+    VerifyTimestamp,
+    IpWhitelist,
+    RateLimit,
+    RetryConfig,
+    Transformations,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(DeriveIden)]
+enum Workflows {
+    Table,
+    Id,
+}
