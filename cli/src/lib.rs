@@ -4,5 +4,7 @@ use seawright::cli::Project;
 
 /// Cronium's project.
 pub fn project() -> Project {
-    Project::new("cronium").entities(entity::schema()).migrator::<migration::Migrator>()
+    Project::new("cronium")
+        .entities(entity::schema())
+        .migrator::<migration::Migrator>()
 }

@@ -32,7 +32,14 @@ pub(super) struct Args {
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(super) struct Globals {
     /// Database URL; without one an embedded SQLite file in the working directory
-    #[arg(short = 'u', long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        short = 'u',
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub(super) database_url: Option<String>,
     /// Database schema (PostgreSQL; public by default)
     #[arg(short = 's', long, global = true, env = "DATABASE_SCHEMA", value_name = "SCHEMA")]
@@ -92,7 +99,10 @@ pub(super) struct DecisionArgs {
 
 impl DecisionArgs {
     pub(super) fn decisions(&self) -> Result<Decisions, DecisionError> {
-        let mut decisions = Decisions { created: self.create.clone(), ..Decisions::default() };
+        let mut decisions = Decisions {
+            created: self.create.clone(),
+            ..Decisions::default()
+        };
         for flag in &self.rename {
             decisions.add_rename(flag)?;
         }

@@ -26,16 +26,26 @@ struct Shown {
 pub(super) async fn run(context: &Context, args: DataArgs) -> Result<ExitCode> {
     let list = context.data();
     if let DataCommand::List = args.command {
-        let rows: Vec<Vec<String>> = list.iter().map(|step| vec![step.name().to_owned(), step.migration().source_table()]).collect();
-        let names: Vec<serde_json::Value> =
-            list.iter().map(|step| serde_json::json!({ "step": step.name(), "source": step.migration().source_table() })).collect();
+        let rows: Vec<Vec<String>> = list
+            .iter()
+            .map(|step| vec![step.name().to_owned(), step.migration().source_table()])
+            .collect();
+        let names: Vec<serde_json::Value> = list
+            .iter()
+            .map(|step| serde_json::json!({ "step": step.name(), "source": step.migration().source_table() }))
+            .collect();
         context.output().result(table(&rows, &[]), &names)?;
         return Ok(ExitCode::SUCCESS);
     }
     let db = context.connect().await?;
     let connection = SchemaManagerConnection::Connection(&db);
     let status = Runner::new(&db, context.history()?)?.status().await?;
-    let is_applied = |step: &DataStep| status.steps.iter().any(|known| known.name == step.name() && known.applied_at.is_some());
+    let is_applied = |step: &DataStep| {
+        status
+            .steps
+            .iter()
+            .any(|known| known.name == step.name() && known.applied_at.is_some())
+    };
     let mut shown = Vec::new();
     let (wanted, options, verify) = match &args.command {
         DataCommand::Run { step, batch } => (step, Some(RunOptions { batch: *batch }), false),
@@ -47,12 +57,18 @@ pub(super) async fn run(context: &Context, args: DataArgs) -> Result<ExitCode> {
     {
         return Err(Error::NoStep(wanted.clone()));
     }
-    for step in list.iter().filter(|step| wanted.as_deref().is_none_or(|wanted| step.name() == wanted)) {
+    for step in list
+        .iter()
+        .filter(|step| wanted.as_deref().is_none_or(|wanted| step.name() == wanted))
+    {
         let applied = is_applied(step);
         let migration = step.migration();
         if !applied && (options.is_some() || verify) {
             if wanted.is_some() {
-                return Err(Error::Usage(format!("the turn of `{}` has not come: `seawright up` applies it with the steps before it", step.name())));
+                return Err(Error::Usage(format!(
+                    "the turn of `{}` has not come: `seawright up` applies it with the steps before it",
+                    step.name()
+                )));
             }
             continue;
         }
@@ -61,16 +77,37 @@ pub(super) async fn run(context: &Context, args: DataArgs) -> Result<ExitCode> {
             None if verify => migration.verify(step.name(), &connection).await?,
             None => migration.summary(step.name(), &connection).await?,
         };
-        let pending = if applied { Some(migration.pending(step.name(), &connection).await?) } else { None };
-        shown.push(Shown { summary, applied, pending });
+        let pending = if applied {
+            Some(migration.pending(step.name(), &connection).await?)
+        } else {
+            None
+        };
+        shown.push(Shown {
+            summary,
+            applied,
+            pending,
+        });
     }
-    let mut rows = vec![["step", "table", "state", "pending", "migrated", "archived", "quarantined"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        [
+            "step",
+            "table",
+            "state",
+            "pending",
+            "migrated",
+            "archived",
+            "quarantined",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
     for step in &shown {
         rows.push(vec![
             step.summary.step.clone(),
             step.summary.source.clone(),
             if step.applied { "applied" } else { "pending" }.to_owned(),
-            step.pending.map_or_else(|| "–".to_owned(), |pending| pending.to_string()),
+            step.pending
+                .map_or_else(|| "–".to_owned(), |pending| pending.to_string()),
             step.summary.migrated.to_string(),
             step.summary.archived.to_string(),
             step.summary.quarantined.to_string(),

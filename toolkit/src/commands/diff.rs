@@ -32,11 +32,17 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         let dir = context.migration_dir()?;
         LockFile::read(&dir)?.check_sources(&dir)?;
     }
-    let database = [&args.from, &args.to].into_iter().find(|source| source.contains("://") || source.starts_with("sqlite:"));
+    let database = [&args.from, &args.to]
+        .into_iter()
+        .find(|source| source.contains("://") || source.starts_with("sqlite:"));
     let (from, to) = alike(context, from, to, database.map(String::as_str)).await?;
     let decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
-    let decisions = if args.to == "entities" { with_hints(context, decisions, &from, &to)? } else { decisions };
+    let decisions = if args.to == "entities" {
+        with_hints(context, decisions, &from, &to)?
+    } else {
+        decisions
+    };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = diff(&from, &to, &mut prompt)?;
     let dialect = args.dialect.map_or_else(|| dialect_of(context), Dialect::from);
@@ -48,19 +54,45 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
             let mut text = String::new();
             for (part, gated) in [(expand, false), (contract, true)] {
                 if !part.is_empty() {
-                    text += &super::generate::formatted(&rust(&part, &Source { name: "m20000101_000000_diff", gated })?, None);
+                    text += &super::generate::formatted(
+                        &rust(
+                            &part,
+                            &Source {
+                                name: "m20000101_000000_diff",
+                                gated,
+                            },
+                        )?,
+                        None,
+                    );
                 }
             }
             text
         }
-        Emit::Json => serde_json::to_string_pretty(&plan.changes).map_err(|error| Error::Usage(error.to_string()))? + "\n",
+        Emit::Json => {
+            serde_json::to_string_pretty(&plan.changes).map_err(|error| Error::Usage(error.to_string()))? + "\n"
+        }
     };
-    context.output().result(text, &Shown { from: &args.from, to: &args.to, changes: &plan.changes })?;
-    Ok(if args.exit_code && !plan.is_empty() { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    context.output().result(
+        text,
+        &Shown {
+            from: &args.from,
+            to: &args.to,
+            changes: &plan.changes,
+        },
+    )?;
+    Ok(if args.exit_code && !plan.is_empty() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn dialect_of(context: &Context) -> Dialect {
-    if context.is_url_given() && context.url().starts_with("sqlite") { Dialect::Sqlite } else { Dialect::Postgres }
+    if context.is_url_given() && context.url().starts_with("sqlite") {
+        Dialect::Sqlite
+    } else {
+        Dialect::Postgres
+    }
 }
 
 /// A line a change, in the order in which they are made.

@@ -42,14 +42,19 @@ pub fn run(project: Project) -> ExitCode {
         command = command.subcommand(clap::Command::new(extra.name()).about(extra.about()));
     }
     let matches = command.get_matches();
-    let extra = matches.subcommand_name().and_then(|name| project.extras().iter().position(|extra| extra.name() == name));
+    let extra = matches
+        .subcommand_name()
+        .and_then(|name| project.extras().iter().position(|extra| extra.name() == name));
     let args = match Args::from_arg_matches(&matches) {
         Ok(args) => Some(args),
         // A command of the project's own is none of ours.
         Err(_) if extra.is_some() => None,
         Err(error) => error.exit(),
     };
-    let globals = args.as_ref().map_or_else(|| args::Globals::from_arg_matches(&matches).unwrap_or_default(), |args| args.globals.clone());
+    let globals = args.as_ref().map_or_else(
+        || args::Globals::from_arg_matches(&matches).unwrap_or_default(),
+        |args| args.globals.clone(),
+    );
     let output = Output::new(globals.format);
     let context = Context::new(project, globals, output);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

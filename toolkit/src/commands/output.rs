@@ -39,7 +39,9 @@ impl Output {
     pub fn result<T: Serialize>(self, text: impl AsRef<str>, value: &T) -> Result<(), Error> {
         let text = match self.format {
             Format::Human => text.as_ref().to_owned(),
-            Format::Json => serde_json::to_string_pretty(value).map_err(|error| Error::Usage(error.to_string()))? + "\n",
+            Format::Json => {
+                serde_json::to_string_pretty(value).map_err(|error| Error::Usage(error.to_string()))? + "\n"
+            }
         };
         print(&text)
     }
@@ -47,10 +49,14 @@ impl Output {
     pub(super) fn error(self, error: &Error, verbose: bool) -> ExitCode {
         let code = error.exit_code();
         if self.is_json() {
-            let mut value = serde_json::json!({ "message": error.to_string(), "help": error.help(), "exit_code": code });
+            let mut value =
+                serde_json::json!({ "message": error.to_string(), "help": error.help(), "exit_code": code });
             if let Error::Undecided(undecided) = error {
-                let questions: Vec<serde_json::Value> =
-                    undecided.0.iter().map(|question| serde_json::json!({ "question": question.to_string(), "flags": question.flags() })).collect();
+                let questions: Vec<serde_json::Value> = undecided
+                    .0
+                    .iter()
+                    .map(|question| serde_json::json!({ "question": question.to_string(), "flags": question.flags() }))
+                    .collect();
                 value["questions"] = questions.into();
             }
             if let Error::Differs { differences, .. } = error {
@@ -58,10 +64,20 @@ impl Output {
             }
             let _ = print(&format!("{:#}\n", serde_json::json!({ "error": value })));
         }
-        let handler = GraphicalReportHandler::new_themed(theme()).with_width(110).with_cause_chain();
-        let handler = if verbose { handler } else { handler.without_cause_chain() };
+        let handler = GraphicalReportHandler::new_themed(theme())
+            .with_width(110)
+            .with_cause_chain();
+        let handler = if verbose {
+            handler
+        } else {
+            handler.without_cause_chain()
+        };
         let mut text = String::new();
-        let shown = Shown { message: error.to_string(), help: error.help(), source: source_of(error) };
+        let shown = Shown {
+            message: error.to_string(),
+            help: error.help(),
+            source: source_of(error),
+        };
         if handler.render_report(&mut text, &shown).is_err() {
             text = format!("{error}\n");
         }
@@ -86,7 +102,11 @@ fn print(text: &str) -> Result<(), Error> {
 
 fn theme() -> GraphicalTheme {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    if colours { GraphicalTheme::unicode() } else { GraphicalTheme::none() }
+    if colours {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::none()
+    }
 }
 
 /// An error as miette reads it.
@@ -143,7 +163,9 @@ impl Listener for Progress {
         let _ = match event {
             Event::StepStarted { step } if stderr.is_terminal() => write!(stderr, "  {step} …\r"),
             Event::StepDone { step, milliseconds } => writeln!(stderr, "  {step} ({milliseconds} ms)"),
-            Event::Batch { step, done, total } if stderr.is_terminal() && done < total => write!(stderr, "  {step}: {done} of {total} rows\r"),
+            Event::Batch { step, done, total } if stderr.is_terminal() && done < total => {
+                write!(stderr, "  {step}: {done} of {total} rows\r")
+            }
             Event::Quarantined { table, key, reason, .. } => writeln!(stderr, "  quarantine: {table} {key}: {reason}"),
             _ => Ok(()),
         };

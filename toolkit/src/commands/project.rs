@@ -62,7 +62,9 @@ pub struct Project {
 
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Project").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Project")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -142,7 +144,11 @@ pub struct Context {
 
 impl Context {
     pub(super) fn new(project: Project, globals: Globals, output: Output) -> Self {
-        Self { project, globals, output }
+        Self {
+            project,
+            globals,
+            output,
+        }
     }
 
     /// The project.
@@ -161,7 +167,10 @@ impl Context {
 
     /// The database URL: the flag, the environment, or the embedded file.
     pub fn url(&self) -> String {
-        self.globals.database_url.clone().unwrap_or_else(|| format!("sqlite://{}.db?mode=rwc", self.project.name))
+        self.globals
+            .database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}.db?mode=rwc", self.project.name))
     }
 
     pub(super) fn is_url_given(&self) -> bool {
@@ -189,7 +198,11 @@ impl Context {
     /// # Errors
     /// [`Error::Usage`] where its `main` names none.
     pub fn history(&self) -> Result<History> {
-        self.project.history.ok_or_else(|| Error::Usage("this project names no migrator; add `.migrator::<migration::Migrator>()` to its `main`".into()))
+        self.project.history.ok_or_else(|| {
+            Error::Usage(
+                "this project names no migrator; add `.migrator::<migration::Migrator>()` to its `main`".into(),
+            )
+        })
     }
 
     /// The project's entities.
@@ -197,7 +210,9 @@ impl Context {
     /// # Errors
     /// [`Error::Usage`] where its `main` names none.
     pub(super) fn entities(&self) -> Result<&Entities> {
-        self.project.entities.as_ref().ok_or_else(|| Error::Usage("this project names no entities; add `.entities(entity::schema())` to its `main`".into()))
+        self.project.entities.as_ref().ok_or_else(|| {
+            Error::Usage("this project names no entities; add `.entities(entity::schema())` to its `main`".into())
+        })
     }
 
     /// The schema that the entities declare, their source looked over for what SeaORM accepts in silence.
@@ -233,7 +248,11 @@ impl Context {
             help: "run it in the workspace's folder, or name the crate's folder with --migration-dir".into(),
         };
         if let Some(dir) = &self.globals.migration_dir {
-            return if dir.join("Cargo.toml").is_file() { Ok(dir.clone()) } else { Err(missing(dir)) };
+            return if dir.join("Cargo.toml").is_file() {
+                Ok(dir.clone())
+            } else {
+                Err(missing(dir))
+            };
         }
         let here = std::env::current_dir().map_err(|_| missing(Path::new(".")))?;
         here.ancestors()

@@ -29,12 +29,22 @@ impl Prompt {
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{shapes}");
         drop(stderr);
-        Select::new().with_prompt(question).items(choices).default(0).interact_opt().ok().flatten()
+        Select::new()
+            .with_prompt(question)
+            .items(choices)
+            .default(0)
+            .interact_opt()
+            .ok()
+            .flatten()
     }
 }
 
 fn shape(table: &Table) -> String {
-    let columns: String = table.columns.iter().map(|column| format!("      {} {}\n", column.name, column.describe())).collect();
+    let columns: String = table
+        .columns
+        .iter()
+        .map(|column| format!("      {} {}\n", column.name, column.describe()))
+        .collect();
     format!("    {}\n{columns}", table.name)
 }
 
@@ -47,10 +57,16 @@ impl Questioner for Prompt {
         let mut choices = vec![format!("{} is new", appeared.name)];
         for old in vanished {
             shapes += &format!("  vanishes:\n{}", shape(old));
-            choices.push(format!("{} is {} under a new name; its rows stay", appeared.name, old.name));
+            choices.push(format!(
+                "{} is {} under a new name; its rows stay",
+                appeared.name, old.name
+            ));
         }
         let chosen = self.choose(&format!("What is the table {}?", appeared.name), &shapes, &choices)?;
-        let answer = chosen.checked_sub(1).and_then(|at| vanished.get(at)).map(|table| table.name.clone());
+        let answer = chosen
+            .checked_sub(1)
+            .and_then(|at| vanished.get(at))
+            .map(|table| table.name.clone());
         match &answer {
             Some(old) => self.decisions.renamed_tables.push((old.clone(), appeared.name.clone())),
             None => self.decisions.created.push(appeared.name.clone()),
@@ -66,12 +82,25 @@ impl Questioner for Prompt {
         let mut choices = vec![format!("{} is new", appeared.name)];
         for old in vanished {
             shapes += &format!("  vanishes: {table}.{} {}\n", old.name, old.describe());
-            choices.push(format!("{} is {} under a new name; its values stay", appeared.name, old.name));
+            choices.push(format!(
+                "{} is {} under a new name; its values stay",
+                appeared.name, old.name
+            ));
         }
-        let chosen = self.choose(&format!("What is the column {table}.{}?", appeared.name), &shapes, &choices)?;
-        let answer = chosen.checked_sub(1).and_then(|at| vanished.get(at)).map(|column| column.name.clone());
+        let chosen = self.choose(
+            &format!("What is the column {table}.{}?", appeared.name),
+            &shapes,
+            &choices,
+        )?;
+        let answer = chosen
+            .checked_sub(1)
+            .and_then(|at| vanished.get(at))
+            .map(|column| column.name.clone());
         match &answer {
-            Some(old) => self.decisions.renamed_columns.push((table.to_owned(), old.clone(), appeared.name.clone())),
+            Some(old) => self
+                .decisions
+                .renamed_columns
+                .push((table.to_owned(), old.clone(), appeared.name.clone())),
             None => self.decisions.created.push(format!("{table}.{}", appeared.name)),
         }
         Some(answer)
@@ -84,9 +113,14 @@ impl Questioner for Prompt {
         if !self.interactive {
             return None;
         }
-        let question = format!("{table}.{} ({}) may not be NULL: what do the rows get that are there?", column.name, column.data_type);
+        let question = format!(
+            "{table}.{} ({}) may not be NULL: what do the rows get that are there?",
+            column.name, column.data_type
+        );
         let value: String = Input::new().with_prompt(question).interact_text().ok()?;
-        self.decisions.add_fill(&format!("{table}.{}={value}", column.name)).ok()?;
+        self.decisions
+            .add_fill(&format!("{table}.{}={value}", column.name))
+            .ok()?;
         self.decisions.fill(table, column)
     }
 }

@@ -8,6 +8,8 @@ use crate::history::{Result, Runner, report_text};
 pub(super) async fn run(context: &Context) -> Result<ExitCode> {
     let db = context.connect().await?;
     let report = Runner::new(&db, context.history()?)?.refresh().await?;
-    context.output().result(report_text(&report, "taken back and applied"), &report)?;
+    context
+        .output()
+        .result(report_text(&report, "taken back and applied"), &report)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,30 +19,68 @@ pub(super) struct Read {
 
 /// Reads a source: `entities`, `lock`, `history`, `live`, a database URL, or a `.json` file of the IR.
 pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
-    let declared = |schema| Ok(Read { schema, from_database: false });
-    let database = |schema| Ok(Read { schema, from_database: true });
+    let declared = |schema| {
+        Ok(Read {
+            schema,
+            from_database: false,
+        })
+    };
+    let database = |schema| {
+        Ok(Read {
+            schema,
+            from_database: true,
+        })
+    };
     match source {
         "entities" => declared(context.declared()?),
         "lock" => declared(LockFile::read(&context.migration_dir()?)?.schema),
         "live" => {
             if !context.is_url_given() {
-                return Err(Error::Usage("`live` is the database of -u or DATABASE_URL, and none is given".into()));
+                return Err(Error::Usage(
+                    "`live` is the database of -u or DATABASE_URL, and none is given".into(),
+                ));
             }
             database(introspect(&context.connect().await?).await?)
         }
         "history" => {
-            let url = if context.is_url_given() { context.url() } else { "sqlite::memory:".to_owned() };
+            let url = if context.is_url_given() {
+                context.url()
+            } else {
+                "sqlite::memory:".to_owned()
+            };
             let db = connect(&url, None).await?;
             let points = replay(&db, &url, context.history()?).await?;
-            database(points.into_iter().next_back().map(|(_, schema)| schema).unwrap_or_default())
+            database(
+                points
+                    .into_iter()
+                    .next_back()
+                    .map(|(_, schema)| schema)
+                    .unwrap_or_default(),
+            )
         }
-        path if path.ends_with(".json") => {
-            let file = |reason: String, help: &str| Error::File { path: path.to_owned(), reason, help: help.to_owned() };
+        path if std::path::Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension == "json") =>
+        {
+            let file = |reason: String, help: &str| Error::File {
+                path: path.to_owned(),
+                reason,
+                help: help.to_owned(),
+            };
             let text = std::fs::read_to_string(path).map_err(|error| file(error.to_string(), "check the path"))?;
-            declared(Schema::from_json(&text).map_err(|error| file(error.to_string(), "it is to be a schema as Seawright writes it (`migration/schema/*.json`)"))?)
+            declared(Schema::from_json(&text).map_err(|error| {
+                file(
+                    error.to_string(),
+                    "it is to be a schema as Seawright writes it (`migration/schema/*.json`)",
+                )
+            })?)
         }
-        url if url.contains("://") || url.starts_with("sqlite:") => database(introspect(&context.connect_to(url).await?).await?),
-        other => Err(Error::Usage(format!("`{other}` is no source of a schema; use entities, lock, history, live, a database URL or a .json file"))),
+        url if url.contains("://") || url.starts_with("sqlite:") => {
+            database(introspect(&context.connect_to(url).await?).await?)
+        }
+        other => Err(Error::Usage(format!(
+            "`{other}` is no source of a schema; use entities, lock, history, live, a database URL or a .json file"
+        ))),
     }
 }
 
@@ -52,7 +90,16 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
     if from.from_database == to.from_database {
         return Ok((from.schema, to.schema));
     }
-    let url = database.map_or_else(|| if context.is_url_given() { context.url() } else { "sqlite::memory:".to_owned() }, str::to_owned);
+    let url = database.map_or_else(
+        || {
+            if context.is_url_given() {
+                context.url()
+            } else {
+                "sqlite::memory:".to_owned()
+            }
+        },
+        str::to_owned,
+    );
     if from.from_database {
         Ok((from.schema, built(&url, &to.schema).await?))
     } else {
@@ -62,7 +109,11 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
 
 async fn built(url: &str, schema: &Schema) -> Result<Schema> {
     let db = connect(url, None).await?;
-    let dialect = if db.get_database_backend() == DbBackend::Sqlite { Dialect::Sqlite } else { Dialect::Postgres };
+    let dialect = if db.get_database_backend() == DbBackend::Sqlite {
+        Dialect::Sqlite
+    } else {
+        Dialect::Postgres
+    };
     let plan = from_nothing(schema)?;
     let statements = statements(&plan, dialect, false)?;
     let shadow = Shadow::open(&db, url).await?;
@@ -83,7 +134,11 @@ async fn built(url: &str, schema: &Schema) -> Result<Schema> {
 
 /// The plan that makes a schema from nothing.
 pub(super) fn from_nothing(schema: &Schema) -> Result<Plan> {
-    Ok(diff(&Schema::default(), schema, &mut crate::diff::Decisions::default())?)
+    Ok(diff(
+        &Schema::default(),
+        schema,
+        &mut crate::diff::Decisions::default(),
+    )?)
 }
 
 /// A schema that a database printed, as entities would declare it: what only databases tell is left out.

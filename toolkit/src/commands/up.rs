@@ -7,7 +7,9 @@ use crate::history::{Result, Runner, report_text};
 
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
     let db = context.connect().await?;
-    let report = Runner::new(&db, context.history()?)?.up(args.num, args.to.as_deref()).await?;
+    let report = Runner::new(&db, context.history()?)?
+        .up(args.num, args.to.as_deref())
+        .await?;
     context.output().result(report_text(&report, "applied"), &report)?;
     Ok(ExitCode::SUCCESS)
 }

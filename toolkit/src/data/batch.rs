@@ -37,6 +37,7 @@ impl<E: EntityTrait> Batch<'_, E> {
     }
 
     /// The row of that number in the batch lives on as the row with that primary key.
+    #[expect(clippy::needless_pass_by_value, reason = "a key is a number or a short text")]
     pub fn migrated(&mut self, row: usize, target: impl ToString) {
         self.set(
             row,

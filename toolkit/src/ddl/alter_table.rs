@@ -55,9 +55,8 @@ impl Step {
                     && spec.generated.is_none()
                     && (spec.nullable != Some(false) || spec.default.is_some())
             }
-            Self::DropColumn(_) => true,
             // SQLite keeps a constraint's name only in the table's text; nothing refers to it.
-            Self::RenameConstraint(..) => true,
+            Self::DropColumn(_) | Self::RenameConstraint(..) => true,
             _ => false,
         }
     }

@@ -8,8 +8,25 @@ use super::Problem;
 
 /// The keys that SeaORM 2.0.4 reads on a scalar field (`derives/entity_model.rs`); it takes any other in silence.
 const SCALAR: &[&str] = &[
-    "auto_increment", "column_name", "column_type", "comment", "condition_type", "default_expr", "default_value", "enum_name", "extra", "ignore",
-    "indexed", "nullable", "primary_key", "renamed_from", "rs_type", "save_as", "select_as", "unique", "unique_key",
+    "auto_increment",
+    "column_name",
+    "column_type",
+    "comment",
+    "condition_type",
+    "default_expr",
+    "default_value",
+    "enum_name",
+    "extra",
+    "ignore",
+    "indexed",
+    "nullable",
+    "primary_key",
+    "renamed_from",
+    "rs_type",
+    "save_as",
+    "select_as",
+    "unique",
+    "unique_key",
 ];
 
 /// Reads every Rust file below a folder and reports, with file and line, unknown attribute keys on an entity's
@@ -20,10 +37,15 @@ pub fn source_problems(folder: &Path) -> Vec<Problem> {
     collect(folder, &mut files);
     files.sort();
     for path in files {
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
         // What does not parse does not compile either, and rustc says it better.
         let Ok(file) = syn::parse_file(&text) else { continue };
-        let mut finder = Finder { path: &path, problems: &mut problems };
+        let mut finder = Finder {
+            path: &path,
+            problems: &mut problems,
+        };
         finder.visit_file(&file);
     }
     problems
@@ -55,7 +77,11 @@ impl Visit<'_> for Finder<'_> {
         for field in &fields.named {
             let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
             let mut keys: Vec<String> = Vec::new();
-            for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("sea_orm")) {
+            for attribute in field
+                .attrs
+                .iter()
+                .filter(|attribute| attribute.path().is_ident("sea_orm"))
+            {
                 // Keys with a value or without; a relation's are checked by SeaORM itself.
                 let _ = attribute.parse_nested_meta(|meta| {
                     let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -79,9 +105,18 @@ impl Finder<'_> {
         }
         let place = format!("{}:{line}", self.path.display());
         if !SCALAR.contains(&key) {
-            let nearest = SCALAR.iter().map(|known| (distance(known, key), *known)).min().filter(|(distance, _)| *distance <= 3);
-            let hint = nearest.map(|(_, known)| format!("; did you mean `{known}`?")).unwrap_or_default();
-            self.problems.push(Problem { place, what: format!("`{key}` on the column `{field}` is no attribute of SeaORM, which ignores it{hint}") });
+            let nearest = SCALAR
+                .iter()
+                .map(|known| (distance(known, key), *known))
+                .min()
+                .filter(|(distance, _)| *distance <= 3);
+            let hint = nearest
+                .map(|(_, known)| format!("; did you mean `{known}`?"))
+                .unwrap_or_default();
+            self.problems.push(Problem {
+                place,
+                what: format!("`{key}` on the column `{field}` is no attribute of SeaORM, which ignores it{hint}"),
+            });
         } else if key == "unique_key" && before.iter().any(|key| key == "unique_key") {
             self.problems.push(Problem {
                 place,
@@ -95,7 +130,11 @@ fn derives_entity(attribute: &Attribute) -> bool {
     let mut found = false;
     if attribute.path().is_ident("derive") {
         let _ = attribute.parse_nested_meta(|meta| {
-            found |= meta.path.segments.last().is_some_and(|last| last.ident == "DeriveEntityModel");
+            found |= meta
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "DeriveEntityModel");
             Ok(())
         });
     }

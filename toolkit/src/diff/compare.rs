@@ -459,5 +459,5 @@ pub(crate) fn likeness(a: &Table, b: &Table) -> usize {
         .filter(|column| b.column(&column.name).is_some())
         .count();
     let all = a.columns.len() + b.columns.len() - shared;
-    if all == 0 { 0 } else { shared * 1000 / all }
+    (shared * 1000).checked_div(all).unwrap_or(0)
 }

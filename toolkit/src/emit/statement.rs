@@ -3,7 +3,7 @@
 use sea_orm::{
     DbBackend,
     sea_query::{
-        Alias, ColumnDef, ColumnType, ConditionalStatement as _, Expr, ExprTrait as _, ForeignKey as ForeignKeyBuilder,
+        Alias, ColumnDef, ColumnType, ConditionalStatement as _, Expr, ExprTrait, ForeignKey as ForeignKeyBuilder,
         ForeignKeyAction, ForeignKeyCreateStatement, Func, Index as IndexBuilder, IndexCreateStatement, IndexOrder,
         IntoIden as _, StringLen, Table as TableBuilder, TableCreateStatement,
     },
@@ -83,6 +83,7 @@ impl Builder<'_> {
         definition
     }
 
+    #[expect(clippy::unused_self, reason = "beside its siblings")]
     pub(super) fn foreign_key(&self, table: &str, key: &ForeignKey) -> ForeignKeyCreateStatement {
         let mut create = ForeignKeyBuilder::create();
         if !key.name.is_empty() {
@@ -190,8 +191,8 @@ impl Builder<'_> {
             Expression::NotIn(inner, values) => self.expression(inner).is_not_in(values.iter().map(literal)),
             Expression::IsNull(inner) => self.expression(inner).is_null(),
             Expression::IsNotNull(inner) => self.expression(inner).is_not_null(),
-            Expression::And(parts) => self.chain(parts, |left, right| left.and(right), true),
-            Expression::Or(parts) => self.chain(parts, |left, right| left.or(right), false),
+            Expression::And(parts) => self.chain(parts, Expr::and, true),
+            Expression::Or(parts) => self.chain(parts, Expr::or, false),
             Expression::Not(inner) => self.expression(inner).not(),
             Expression::Function(name, arguments) => Func::cust(name.clone())
                 .args(arguments.iter().map(|argument| self.expression(argument)))
@@ -237,9 +238,10 @@ impl Builder<'_> {
             DataType::Char(length) => ColumnType::Char(*length),
             DataType::Varchar(length) => ColumnType::String(length.map_or(StringLen::None, StringLen::N)),
             DataType::Text => ColumnType::Text,
-            DataType::Blob => ColumnType::Blob,
+            DataType::Blob | DataType::VarBinary(None) => ColumnType::Blob,
             DataType::Binary(length) => ColumnType::Binary(*length),
-            DataType::VarBinary(length) => ColumnType::VarBinary(length.map_or(StringLen::None, StringLen::N)),
+            DataType::VarBinary(Some(length)) => ColumnType::VarBinary(StringLen::N(*length)),
+
             DataType::Date => ColumnType::Date,
             DataType::Time => ColumnType::Time,
             DataType::DateTime => ColumnType::DateTime,

@@ -36,15 +36,20 @@ pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run
     let runner = Runner::new(db, history)?;
     let status = runner.status().await?;
     if let Some(last) = status.steps.iter().rev().find(|step| step.applied_at.is_some()) {
-        return Err(Error::Usage(format!("this database has a history already, up to `{}`: there is nothing to adopt", last.name)));
+        return Err(Error::Usage(format!(
+            "this database has a history already, up to `{}`: there is nothing to adopt",
+            last.name
+        )));
     }
     if status.unknown_tables.is_empty() {
         return Err(Error::NothingToAdopt);
     }
     let found = introspect(db).await?;
     let points = replay(db, url, history).await?;
-    let compared: Vec<(String, Vec<super::Difference>)> =
-        points.into_iter().map(|(step, expected)| (step, differences(&expected, &found))).collect();
+    let compared: Vec<(String, Vec<super::Difference>)> = points
+        .into_iter()
+        .map(|(step, expected)| (step, differences(&expected, &found)))
+        .collect();
     let matching = compared.iter().rev().find(|(_, differences)| differences.is_empty());
     let Some((after, _)) = matching else {
         let nearest = compared.into_iter().min_by_key(|(_, differences)| differences.len());
@@ -68,5 +73,10 @@ pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run
         counts::store(&transaction, "adopt", run_number(), &counts).await?;
         transaction.commit().await?;
     }
-    Ok(Adoption { after: after.clone(), recorded, counts, dry_run })
+    Ok(Adoption {
+        after: after.clone(),
+        recorded,
+        counts,
+        dry_run,
+    })
 }

@@ -41,7 +41,10 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Renamed { table, columns_of } => {
-                write!(f, "the table `{table}` has the columns of `{columns_of}`, which is missing: was `{columns_of}` renamed to `{table}`?")
+                write!(
+                    f,
+                    "the table `{table}` has the columns of `{columns_of}`, which is missing: was `{columns_of}` renamed to `{table}`?"
+                )
             }
             Self::Missing { what } => write!(f, "missing: {what}"),
             Self::Extra { what } => write!(f, "extra: {what}"),
@@ -73,25 +76,45 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     // From what is expected to what is there: what the way adds is extra, what it takes away is missing.
     let plan = match diff(expected, found, &mut NothingRenamed) {
         Ok(plan) => plan,
-        Err(undecided) => return vec![Difference::Different { what: undecided.to_string() }],
+        Err(undecided) => {
+            return vec![Difference::Different {
+                what: undecided.to_string(),
+            }];
+        }
     };
     let mut renamed = Vec::new();
-    let missing: Vec<&Table> = expected.tables.iter().filter(|table| found.table(&table.name).is_none()).collect();
+    let missing: Vec<&Table> = expected
+        .tables
+        .iter()
+        .filter(|table| found.table(&table.name).is_none())
+        .collect();
     for table in &found.tables {
         let own = expected.table(&table.name).map_or(0, |own| likeness(own, table));
-        let other = missing.iter().max_by_key(|other| likeness(other, table)).filter(|other| likeness(other, table) > own.max(700));
+        let other = missing
+            .iter()
+            .max_by_key(|other| likeness(other, table))
+            .filter(|other| likeness(other, table) > own.max(700));
         if let Some(other) = other {
             renamed.push((table.name.clone(), other.name.clone()));
         }
     }
-    let mut differences: Vec<Difference> =
-        renamed.iter().map(|(table, columns_of)| Difference::Renamed { table: table.clone(), columns_of: columns_of.clone() }).collect();
+    let mut differences: Vec<Difference> = renamed
+        .iter()
+        .map(|(table, columns_of)| Difference::Renamed {
+            table: table.clone(),
+            columns_of: columns_of.clone(),
+        })
+        .collect();
     let told = |name: &str| renamed.iter().any(|(table, of)| table == name || of == name);
     for change in &plan.changes {
         if change.table().is_some_and(told) {
             continue; // Said by the rename.
         }
-        let what = change.to_string().trim_start_matches(['+', '-', '~']).trim_start().to_owned();
+        let what = change
+            .to_string()
+            .trim_start_matches(['+', '-', '~'])
+            .trim_start()
+            .to_owned();
         differences.push(match change {
             Change::CreateEnum { .. }
             | Change::CreateTable { .. }
@@ -99,16 +122,21 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
             | Change::AddUnique { .. }
             | Change::AddForeignKey { .. }
             | Change::AddCheck { .. }
-            | Change::CreateIndex { .. } => Difference::Extra { what: what.split(", rows that are there").next().unwrap_or(&what).to_owned() },
+            | Change::CreateIndex { .. } => Difference::Extra {
+                what: what.split(", rows that are there").next().unwrap_or(&what).to_owned(),
+            },
             Change::DropEnum { .. }
             | Change::DropTable { .. }
             | Change::DropColumn { .. }
             | Change::DropUnique { .. }
             | Change::DropForeignKey { .. }
             | Change::DropCheck { .. }
-            | Change::DropIndex { .. } => {
-                Difference::Missing { what: what.trim_end_matches(" and its rows").trim_end_matches(" and its values").to_owned() }
-            }
+            | Change::DropIndex { .. } => Difference::Missing {
+                what: what
+                    .trim_end_matches(" and its rows")
+                    .trim_end_matches(" and its values")
+                    .to_owned(),
+            },
             _ => Difference::Different { what },
         });
     }

@@ -14,7 +14,9 @@ use super::{Error, Result};
 pub fn redacted(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else {
         // What can't be parsed may hold a password anywhere.
-        return url.split_once("://").map_or_else(|| "the given URL".to_owned(), |(scheme, _)| format!("{scheme}://…"));
+        return url
+            .split_once("://")
+            .map_or_else(|| "the given URL".to_owned(), |(scheme, _)| format!("{scheme}://…"));
     };
     if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
         return format!("{}://…", parsed.scheme());
@@ -23,7 +25,11 @@ pub fn redacted(url: &str) -> String {
     let pairs: Vec<(String, String)> = parsed
         .query_pairs()
         .map(|(key, value)| {
-            let value = if key.eq_ignore_ascii_case("password") || key.eq_ignore_ascii_case("sslpassword") { "***".into() } else { value };
+            let value = if key.eq_ignore_ascii_case("password") || key.eq_ignore_ascii_case("sslpassword") {
+                "***".into()
+            } else {
+                value
+            };
             (key.into_owned(), value.into_owned())
         })
         .collect();
@@ -39,17 +45,33 @@ pub fn redacted(url: &str) -> String {
 /// [`Error::Connect`] with what to do: a wrong URL, no server, no such database, no such role or file.
 pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnection> {
     let shown = redacted(url);
-    let failed = |reason: String, help: &str| Error::Connect { url: shown.clone(), reason, help: help.to_owned() };
+    let failed = |reason: String, help: &str| Error::Connect {
+        url: shown.clone(),
+        reason,
+        help: help.to_owned(),
+    };
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
         "postgres" | "postgresql" => {
-            let options: sqlx::postgres::PgConnectOptions =
-                url.parse().map_err(|error: sqlx::Error| failed(clean(&error), "a PostgreSQL URL looks like postgres://user:password@host:5432/database"))?;
+            let options: sqlx::postgres::PgConnectOptions = url.parse().map_err(|error: sqlx::Error| {
+                failed(
+                    clean(&error),
+                    "a PostgreSQL URL looks like postgres://user:password@host:5432/database",
+                )
+            })?;
             let attempt = sqlx::PgConnection::connect_with(&options);
             match tokio::time::timeout(Duration::from_secs(10), attempt).await {
-                Ok(Ok(connection)) => connection.close().await.map_err(|error| failed(clean(&error), "try again"))?,
+                Ok(Ok(connection)) => connection
+                    .close()
+                    .await
+                    .map_err(|error| failed(clean(&error), "try again"))?,
                 Ok(Err(error)) => return Err(failed(clean(&error), postgres_help(&error))),
-                Err(_) => return Err(failed("no answer within 10 seconds".into(), "check host and port, and that nothing between drops the packets")),
+                Err(_) => {
+                    return Err(failed(
+                        "no answer within 10 seconds".into(),
+                        "check host and port, and that nothing between drops the packets",
+                    ));
+                }
             }
         }
         "sqlite" => {
@@ -57,13 +79,24 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             let path = path.split('?').next().unwrap_or(path);
             let makes = url.contains("mode=rwc") || path.is_empty() || path.contains(":memory:");
             if !makes && !std::path::Path::new(path).exists() {
-                return Err(failed(format!("there is no file `{path}`"), "check the path, or add ?mode=rwc to the URL to have the file made"));
+                return Err(failed(
+                    format!("there is no file `{path}`"),
+                    "check the path, or add ?mode=rwc to the URL to have the file made",
+                ));
             }
         }
         "mysql" | "mariadb" => {
-            return Err(failed("MySQL and MariaDB are not supported yet".into(), "use a postgres:// or sqlite:// URL"));
+            return Err(failed(
+                "MySQL and MariaDB are not supported yet".into(),
+                "use a postgres:// or sqlite:// URL",
+            ));
         }
-        _ => return Err(failed("the URL's scheme is unknown".into(), "use postgres://user:password@host/database or sqlite://path/to/file.db")),
+        _ => {
+            return Err(failed(
+                "the URL's scheme is unknown".into(),
+                "use postgres://user:password@host/database or sqlite://path/to/file.db",
+            ));
+        }
     }
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
@@ -76,7 +109,12 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             options.set_schema_search_path(schema.unwrap_or("public"));
         }
     }
-    Database::connect(options).await.map_err(|error| failed(clean_db(&error), "check the URL and that the file or server can be read"))
+    Database::connect(options).await.map_err(|error| {
+        failed(
+            clean_db(&error),
+            "check the URL and that the file or server can be read",
+        )
+    })
 }
 
 fn clean(error: &sqlx::Error) -> String {
@@ -97,7 +135,9 @@ fn clean_db(error: &DbErr) -> String {
 }
 
 fn postgres_help(error: &sqlx::Error) -> &'static str {
-    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     match (code.as_deref(), error) {
         (Some("3D000"), _) => "make it with `createdb`, or check the name behind the last slash of the URL",
         (Some("28P01" | "28000"), _) => "check user and password in the URL",
@@ -114,7 +154,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         assert_eq!(redacted("postgres://me:s3cret@db/shop"), "postgres://me:***@db/shop");
-        assert_eq!(redacted("postgres://db/shop?user=me&password=s3cret"), "postgres://db/shop?user=me&password=***");
+        assert_eq!(
+            redacted("postgres://db/shop?user=me&password=s3cret"),
+            "postgres://db/shop?user=me&password=***"
+        );
         assert_eq!(redacted("postgres://me:s3c ret@:bad:port/shop"), "postgres://…");
         assert_eq!(redacted("s3cret"), "the given URL");
         assert_eq!(redacted("sqlite://shop.db?mode=rwc"), "sqlite://shop.db?mode=rwc");

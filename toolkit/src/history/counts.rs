@@ -23,7 +23,9 @@ pub(super) async fn count<C: ConnectionTrait>(db: &C, tables: &[String]) -> Resu
     let mut counted = BTreeMap::new();
     for table in tables {
         let sql = format!("SELECT count(*) AS count FROM {}", quote(table));
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await?;
         counted.insert(table.clone(), row.map_or(Ok(0), |row| row.try_get("", "count"))?);
     }
     Ok(counted)
@@ -34,7 +36,11 @@ pub(super) fn compare(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i
     let tables: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     tables
         .into_iter()
-        .map(|table| Count { table: table.clone(), before: before.get(table).copied(), after: after.get(table).copied() })
+        .map(|table| Count {
+            table: table.clone(),
+            before: before.get(table).copied(),
+            after: after.get(table).copied(),
+        })
         .collect()
 }
 
@@ -53,5 +59,8 @@ pub(super) async fn store<C: ConnectionTrait>(db: &C, command: &str, run: i64, c
     if rows.is_empty() {
         return Ok(());
     }
-    counts::Entity::insert_many(rows).exec_without_returning(db).await.map(|_| ())
+    counts::Entity::insert_many(rows)
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
 }

@@ -162,17 +162,31 @@ impl Error {
         if let DbErr::Migration(text) = &error
             && let Some(reason) = text.strip_prefix(REFUSED)
         {
-            return Self::Refused { step: step.to_owned(), reason: reason.to_owned() };
+            return Self::Refused {
+                step: step.to_owned(),
+                reason: reason.to_owned(),
+            };
         }
-        Self::Step { step: step.to_owned(), direction, whole, error }
+        Self::Step {
+            step: step.to_owned(),
+            direction,
+            whole,
+            error,
+        }
     }
 }
 
 /// SQLSTATE 42501, insufficient privilege; SQLite's read-only errors.
 pub(super) fn is_denied(error: &DbErr) -> bool {
-    let (DbErr::Exec(error) | DbErr::Query(error)) = error else { return false };
-    let sea_orm::RuntimeErr::SqlxError(error) = error else { return false };
-    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return false;
+    };
+    let sea_orm::RuntimeErr::SqlxError(error) = error else {
+        return false;
+    };
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     matches!(code.as_deref(), Some("42501" | "8" | "1032"))
 }
 
@@ -183,6 +197,15 @@ fn count(number: usize, one: &str, many: &str) -> String {
 /// The first names of a list.
 fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        format!("{shown} and {} more", names.len() - SHOWN)
+    } else {
+        shown
+    }
 }

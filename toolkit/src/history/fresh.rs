@@ -1,6 +1,6 @@
 //! Emptying a database.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait as _, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _};
 
 use crate::ddl::quote;
 
@@ -20,7 +20,10 @@ pub(super) async fn drop_everything(db: &DatabaseConnection) -> Result<(), DbErr
 async fn drop_all(db: &DatabaseConnection, backend: DbBackend) -> Result<(), DbErr> {
     let transaction = db.begin().await?;
     let (sql, cascade) = match backend {
-        DbBackend::Sqlite => ("SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC", ""),
+        DbBackend::Sqlite => (
+            "SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC",
+            "",
+        ),
         _ => (
             "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type, c.relname::text AS name \
              FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition \
@@ -30,7 +33,9 @@ async fn drop_all(db: &DatabaseConnection, backend: DbBackend) -> Result<(), DbE
     };
     for row in transaction.query_all_raw(Statement::from_string(backend, sql)).await? {
         let (kind, name): (String, String) = (row.try_get("", "type")?, row.try_get("", "name")?);
-        transaction.execute_unprepared(&format!("DROP {kind} IF EXISTS {}{cascade}", quote(&name))).await?;
+        transaction
+            .execute_unprepared(&format!("DROP {kind} IF EXISTS {}{cascade}", quote(&name)))
+            .await?;
     }
     transaction.commit().await
 }

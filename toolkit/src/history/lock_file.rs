@@ -55,7 +55,11 @@ pub struct LockFile {
 
 impl Default for LockFile {
     fn default() -> Self {
-        Self { version: 1, migrations: Vec::new(), schema: Schema::default() }
+        Self {
+            version: 1,
+            migrations: Vec::new(),
+            schema: Schema::default(),
+        }
     }
 }
 
@@ -81,7 +85,11 @@ impl LockFile {
     /// [`Error::File`] where it can't be read or is of a newer form.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = Self::path(dir);
-        let failed = |reason: String, help: &str| Error::File { path: path.display().to_string(), reason, help: help.to_owned() };
+        let failed = |reason: String, help: &str| Error::File {
+            path: path.display().to_string(),
+            reason,
+            help: help.to_owned(),
+        };
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -89,9 +97,15 @@ impl LockFile {
         };
         let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string(), "take the file back from version control; after a merge, keep both sides' migrations and generate again"))?;
         if lock.version > 1 {
-            return Err(failed(format!("it is of form {}, this program knows form 1", lock.version), "use a newer Seawright"));
+            return Err(failed(
+                format!("it is of form {}, this program knows form 1", lock.version),
+                "use a newer Seawright",
+            ));
         }
-        Ok(Self { schema: lock.schema.normalised(), ..lock })
+        Ok(Self {
+            schema: lock.schema.normalised(),
+            ..lock
+        })
     }
 
     /// Its text.
@@ -115,9 +129,17 @@ impl LockFile {
         for migration in &self.migrations {
             let Some(checksum) = &migration.checksum else { continue };
             let path = Self::source_path(dir, &migration.name);
-            let failed = |reason: &str, help: &str| Error::File { path: path.display().to_string(), reason: reason.to_owned(), help: help.to_owned() };
-            let text = std::fs::read_to_string(&path)
-                .map_err(|_| failed("this migration is in the lock file and its source is gone", "take it back from version control"))?;
+            let failed = |reason: &str, help: &str| Error::File {
+                path: path.display().to_string(),
+                reason: reason.to_owned(),
+                help: help.to_owned(),
+            };
+            let text = std::fs::read_to_string(&path).map_err(|_| {
+                failed(
+                    "this migration is in the lock file and its source is gone",
+                    "take it back from version control",
+                )
+            })?;
             if digest(&text) != *checksum {
                 return Err(failed(
                     "this migration is history and was changed after it was written",

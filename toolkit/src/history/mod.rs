@@ -28,7 +28,7 @@ pub(crate) use lock_file::digest;
 #[cfg(feature = "cli")]
 pub(crate) use runner::is_catching;
 #[cfg(feature = "cli")]
-pub(crate) use text::{counts_text, table};
+pub(crate) use text::table;
 pub(crate) use text::{report_text, status_text};
 
 use sea_orm::DatabaseConnection;

@@ -33,7 +33,10 @@ pub struct History {
 impl History {
     /// That migrator's.
     pub fn of<M: MigratorTrait>() -> Self {
-        Self { steps: M::migrations, table: M::migration_table_name }
+        Self {
+            steps: M::migrations,
+            table: M::migration_table_name,
+        }
     }
 }
 
@@ -120,7 +123,9 @@ pub struct Runner<'d> {
 
 impl std::fmt::Debug for Runner<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runner").field("steps", &self.names()).finish_non_exhaustive()
+        f.debug_struct("Runner")
+            .field("steps", &self.names())
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,19 +160,29 @@ impl<'d> Runner<'d> {
     /// [`Error::Missing`] where it has applied what this history does not have; or what the database says.
     pub async fn status(&self) -> Result<Status> {
         let applied = tracking::applied(self.db, &self.table).await?;
-        let missing: Vec<String> =
-            applied.iter().filter(|record| !self.steps.iter().any(|step| step.name() == record.name)).map(|record| record.name.clone()).collect();
+        let missing: Vec<String> = applied
+            .iter()
+            .filter(|record| !self.steps.iter().any(|step| step.name() == record.name))
+            .map(|record| record.name.clone())
+            .collect();
         if !missing.is_empty() {
             return Err(Error::Missing(missing));
         }
-        let unknown_tables = if applied.is_empty() { tracking::tables(self.db, &self.table).await? } else { Vec::new() };
+        let unknown_tables = if applied.is_empty() {
+            tracking::tables(self.db, &self.table).await?
+        } else {
+            Vec::new()
+        };
         let steps = self
             .steps
             .iter()
             .map(|step| StepStatus {
                 name: step.name().to_owned(),
                 kind: kind(step.as_ref()),
-                applied_at: applied.iter().find(|record| record.name == step.name()).map(|record| record.applied_at),
+                applied_at: applied
+                    .iter()
+                    .find(|record| record.name == step.name())
+                    .map(|record| record.applied_at),
             })
             .collect();
         Ok(Status { steps, unknown_tables })
@@ -185,7 +200,13 @@ impl<'d> Runner<'d> {
         }
         let last = match to {
             None => self.steps.len(),
-            Some(name) => 1 + self.steps.iter().position(|step| step.name() == name).ok_or_else(|| Error::NoStep(name.to_owned()))?,
+            Some(name) => {
+                1 + self
+                    .steps
+                    .iter()
+                    .position(|step| step.name() == name)
+                    .ok_or_else(|| Error::NoStep(name.to_owned()))?
+            }
         };
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let pending: Vec<&dyn MigrationTrait> = self
@@ -227,7 +248,12 @@ impl<'d> Runner<'d> {
         let mut report = self.down(None).await?;
         let again = self.up(None, None).await?;
         report.steps.extend(again.steps);
-        Ok(Report { counts: join(&report.counts, &again.counts), moved: again.moved, quarantine: again.quarantine, ..report })
+        Ok(Report {
+            counts: join(&report.counts, &again.counts),
+            moved: again.moved,
+            quarantine: again.quarantine,
+            ..report
+        })
     }
 
     /// Takes back everything and forgets the history.
@@ -236,7 +262,10 @@ impl<'d> Runner<'d> {
     /// As [`down`](Self::down).
     pub async fn reset(&self) -> Result<Report> {
         let report = self.down(None).await?;
-        let drop = sea_orm::sea_query::Table::drop().table(self.table.clone()).if_exists().take();
+        let drop = sea_orm::sea_query::Table::drop()
+            .table(self.table.clone())
+            .if_exists()
+            .take();
         self.db.execute(&drop).await?;
         Ok(report)
     }
@@ -256,7 +285,10 @@ impl<'d> Runner<'d> {
             };
             if !held.is_empty() {
                 return Err(Error::Consent {
-                    what: format!("`fresh` would drop {} tables that this history did not make", held.len()),
+                    what: format!(
+                        "`fresh` would drop {} tables that this history did not make",
+                        held.len()
+                    ),
                     help: "check that it is the right database, then add --allow-destructive".into(),
                 });
             }
@@ -276,15 +308,24 @@ impl<'d> Runner<'d> {
         let mut report = Report::default();
         let mut failure = None;
         for step in steps {
-            tell(&Event::StepStarted { step: step.name().to_owned() });
+            tell(&Event::StepStarted {
+                step: step.name().to_owned(),
+            });
             let clock = Instant::now();
             if let Err(error) = self.step(command, *step).await {
                 failure = Some(error);
                 break;
             }
             let milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tell(&Event::StepDone { step: step.name().to_owned(), milliseconds });
-            report.steps.push(Applied { name: step.name().to_owned(), kind: kind(*step), milliseconds });
+            tell(&Event::StepDone {
+                step: step.name().to_owned(),
+                milliseconds,
+            });
+            report.steps.push(Applied {
+                name: step.name().to_owned(),
+                kind: kind(*step),
+                milliseconds,
+            });
         }
         let after = counts::count(self.db, &tracking::tables(self.db, &self.table).await?).await?;
         report.counts = counts::compare(&before, &after);
@@ -303,7 +344,14 @@ impl<'d> Runner<'d> {
         let backend = self.db.get_database_backend();
         if kind(step) == StepKind::Data {
             let manager = SchemaManager::new(self.db);
-            let result = caught(async { if command == "up" { step.up(&manager).await } else { step.down(&manager).await } }).await;
+            let result = caught(async {
+                if command == "up" {
+                    step.up(&manager).await
+                } else {
+                    step.down(&manager).await
+                }
+            })
+            .await;
             result.map_err(|error| Error::of_step(step.name(), command, false, error))?;
             return Ok(self.record(self.db, command, step.name()).await?);
         }
@@ -319,16 +367,30 @@ impl<'d> Runner<'d> {
         result.map_err(|error| Error::of_step(step.name(), command, backend != DbBackend::MySql, error))
     }
 
-    async fn in_transaction(&self, command: &'static str, step: &dyn MigrationTrait, backend: DbBackend) -> Result<(), DbErr> {
+    async fn in_transaction(
+        &self,
+        command: &'static str,
+        step: &dyn MigrationTrait,
+        backend: DbBackend,
+    ) -> Result<(), DbErr> {
         let transaction = self.db.begin().await?;
         let manager = SchemaManager::new(&transaction);
-        let result = caught(async { if command == "up" { step.up(&manager).await } else { step.down(&manager).await } }).await;
+        let result = caught(async {
+            if command == "up" {
+                step.up(&manager).await
+            } else {
+                step.down(&manager).await
+            }
+        })
+        .await;
         if let Err(error) = result {
             transaction.rollback().await?;
             return Err(error);
         }
         if backend == DbBackend::Sqlite {
-            let broken = transaction.query_all_raw(Statement::from_string(backend, "PRAGMA foreign_key_check")).await?;
+            let broken = transaction
+                .query_all_raw(Statement::from_string(backend, "PRAGMA foreign_key_check"))
+                .await?;
             if let Some(first) = broken.first() {
                 let (table, parent): (String, String) = (first.try_get("", "table")?, first.try_get("", "parent")?);
                 transaction.rollback().await?;
@@ -343,7 +405,11 @@ impl<'d> Runner<'d> {
     }
 
     async fn record<C: sea_orm::ConnectionTrait>(&self, db: &C, command: &str, name: &str) -> Result<(), DbErr> {
-        if command == "up" { tracking::insert(db, &self.table, name).await } else { tracking::delete(db, &self.table, name).await }
+        if command == "up" {
+            tracking::insert(db, &self.table, name).await
+        } else {
+            tracking::delete(db, &self.table, name).await
+        }
     }
 
     /// What became of the rows in the data steps that ran.
@@ -352,13 +418,26 @@ impl<'d> Runner<'d> {
         let mut summaries: Vec<Summary> = Vec::new();
         let mut quarantine = Vec::new();
         for step in ran.iter().filter(|step| step.kind == StepKind::Data) {
-            let Some(record) = ledger::steps::Entity::find_by_id(step.name.clone()).one(self.db).await? else { continue };
-            let mut summary = Summary { step: step.name.clone(), source: record.source_table, ..Summary::default() };
+            let Some(record) = ledger::steps::Entity::find_by_id(step.name.clone())
+                .one(self.db)
+                .await?
+            else {
+                continue;
+            };
+            let mut summary = Summary {
+                step: step.name.clone(),
+                source: record.source_table,
+                ..Summary::default()
+            };
             let sql = format!(
                 "SELECT outcome, count(*) AS count FROM seawright_data_rows WHERE step = {} GROUP BY outcome",
                 crate::ddl::quote_text(&step.name)
             );
-            for row in self.db.query_all_raw(Statement::from_string(self.db.get_database_backend(), sql)).await? {
+            for row in self
+                .db
+                .query_all_raw(Statement::from_string(self.db.get_database_backend(), sql))
+                .await?
+            {
                 let number = u64::try_from(row.try_get::<i64>("", "count")?).unwrap_or(0);
                 match row.try_get::<Outcome>("", "outcome")? {
                     Outcome::Migrated => summary.migrated = number,
@@ -403,8 +482,13 @@ async fn caught(step: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbE
         let polled = std::panic::catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context)));
         CATCHING.set(false);
         polled.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Poll::Ready(Err(DbErr::Migration(text.unwrap_or_else(|| "the step panicked".to_owned()))))
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Poll::Ready(Err(DbErr::Migration(
+                text.unwrap_or_else(|| "the step panicked".to_owned()),
+            )))
         })
     })
     .await
@@ -412,12 +496,18 @@ async fn caught(step: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbE
 
 /// Data steps manage their own transactions.
 pub(super) fn kind(step: &dyn MigrationTrait) -> StepKind {
-    if step.use_transaction() == Some(false) { StepKind::Data } else { StepKind::Schema }
+    if step.use_transaction() == Some(false) {
+        StepKind::Data
+    } else {
+        StepKind::Schema
+    }
 }
 
 /// What names a run in the ledger: when it began, UTC, in microseconds since 1970.
 pub(super) fn run_number() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_micros());
     i64::try_from(since).unwrap_or(i64::MAX)
 }
 

@@ -102,9 +102,14 @@ fn finish(outcome: Result<String>) -> ExitCode {
 
 async fn run(args: &Args, history: History) -> Result<String> {
     if let Some(Command::Init | Command::Generate { .. }) = &args.command {
-        return Err(Error::Usage("migrations are written by `seawright generate NAME`, from the entities".into()));
+        return Err(Error::Usage(
+            "migrations are written by `seawright generate NAME`, from the entities".into(),
+        ));
     }
-    let url = args.database_url.as_deref().ok_or_else(|| Error::Usage("no database: set DATABASE_URL or give one with -u".into()))?;
+    let url = args
+        .database_url
+        .as_deref()
+        .ok_or_else(|| Error::Usage("no database: set DATABASE_URL or give one with -u".into()))?;
     let db = connect(url, args.database_schema.as_deref()).await?;
     let runner = Runner::new(&db, history)?;
     let done = |report: &Report, what: &str| report_text(report, what);

@@ -1,13 +1,19 @@
 //! What a person reads of a run.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use super::{Count, Report, Status, StepKind};
+use super::{Adoption, Count, Report, Status, StepKind};
 
 /// A table of text: the first row is its head; the columns named are set to the right.
 pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for row in rows {
@@ -16,7 +22,11 @@ pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
             .enumerate()
             .map(|(column, cell)| {
                 let pad = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
-                if right.contains(&column) { pad + cell } else { format!("{cell}{pad}") }
+                if right.contains(&column) {
+                    pad + cell
+                } else {
+                    format!("{cell}{pad}")
+                }
             })
             .collect();
         let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
@@ -29,9 +39,13 @@ fn number(number: Option<i64>) -> String {
 }
 
 /// The rows of each table before and after.
-pub(crate) fn counts_text(counts: &[Count]) -> String {
+fn counts_text(counts: &[Count]) -> String {
     let mut rows = vec![vec!["table".to_owned(), "before".to_owned(), "after".to_owned()]];
-    rows.extend(counts.iter().map(|count| vec![count.table.clone(), number(count.before), number(count.after)]));
+    rows.extend(
+        counts
+            .iter()
+            .map(|count| vec![count.table.clone(), number(count.before), number(count.after)]),
+    );
     table(&rows, &[1, 2])
 }
 
@@ -45,14 +59,26 @@ pub(crate) fn report_text(report: &Report, what: &str) -> String {
     let mut rows = Vec::new();
     for step in &report.steps {
         let kind = if step.kind == StepKind::Data { "data" } else { "schema" };
-        rows.push(vec![step.name.clone(), kind.to_owned(), format!("{} ms", step.milliseconds)]);
+        rows.push(vec![
+            step.name.clone(),
+            kind.to_owned(),
+            format!("{} ms", step.milliseconds),
+        ]);
     }
     text += &table(&rows, &[2]);
     text += "\nRows before and after:\n";
     text += &counts_text(&report.counts);
-    if report.moved.iter().any(|summary| summary.migrated + summary.archived + summary.quarantined > 0) {
+    if report
+        .moved
+        .iter()
+        .any(|summary| summary.migrated + summary.archived + summary.quarantined > 0)
+    {
         text += "\nWhat became of the rows of tables that went:\n";
-        let mut rows = vec![["table", "migrated", "archived", "quarantined"].map(str::to_owned).to_vec()];
+        let mut rows = vec![
+            ["table", "migrated", "archived", "quarantined"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
         for summary in &report.moved {
             rows.push(vec![
                 summary.source.clone(),
@@ -72,6 +98,42 @@ pub(crate) fn report_text(report: &Report, what: &str) -> String {
     text
 }
 
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&report_text(self, "applied"))
+    }
+}
+
+impl fmt::Display for Adoption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.counts.len();
+        writeln!(f, "This database is at the history's point after `{}`:", self.after)?;
+        writeln!(
+            f,
+            "all {tables} tables are as expected, in every column, key and index."
+        )?;
+        writeln!(
+            f,
+            "{}:",
+            if self.dry_run {
+                "Would be recorded as applied"
+            } else {
+                "Recorded as applied"
+            }
+        )?;
+        for step in &self.recorded {
+            writeln!(f, "  {step}")?;
+        }
+        f.write_str("\nRows:\n")?;
+        let rows: Vec<Vec<String>> = self
+            .counts
+            .iter()
+            .map(|count| vec![count.table.clone(), number(count.before)])
+            .collect();
+        f.write_str(&table(&rows, &[1]))
+    }
+}
+
 /// What a database has of the history.
 pub(crate) fn status_text(status: &Status) -> String {
     let mut rows = Vec::new();
@@ -79,14 +141,20 @@ pub(crate) fn status_text(status: &Status) -> String {
         let kind = if step.kind == StepKind::Data { "data" } else { "schema" };
         let state = match step.applied_at {
             None => "pending".to_owned(),
-            Some(at) => sea_orm::prelude::ChronoDateTimeUtc::from_timestamp(at, 0)
-                .map_or_else(|| "applied".to_owned(), |at| format!("applied {}", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+            Some(at) => sea_orm::prelude::ChronoDateTimeUtc::from_timestamp(at, 0).map_or_else(
+                || "applied".to_owned(),
+                |at| format!("applied {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+            ),
         };
         rows.push(vec![step.name.clone(), kind.to_owned(), state]);
     }
     let mut text = table(&rows, &[]);
     if !status.unknown_tables.is_empty() {
-        let _ = writeln!(text, "\nThis database holds {} tables and no history; `seawright adopt` takes it over.", status.unknown_tables.len());
+        let _ = writeln!(
+            text,
+            "\nThis database holds {} tables and no history; `seawright adopt` takes it over.",
+            status.unknown_tables.len()
+        );
     }
     text
 }

@@ -2,7 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sea_orm::{ConnectionTrait, DbErr, DynIden, Statement, sea_query::{Expr, Query, Table, ColumnDef, ExprTrait as _}};
+use sea_orm::{
+    ConnectionTrait, DbErr, DynIden, Statement,
+    sea_query::{ColumnDef, Expr, ExprTrait as _, Query, Table},
+};
 
 use crate::data::ledger::has_table;
 
@@ -19,11 +22,20 @@ pub(super) async fn applied<C: ConnectionTrait>(db: &C, table: &DynIden) -> Resu
     if !has_table(db, &table.to_string()).await? {
         return Ok(Vec::new());
     }
-    let query = Query::select().columns(["version", "applied_at"]).from(table.clone()).order_by("version", sea_orm::Order::Asc).take();
+    let query = Query::select()
+        .columns(["version", "applied_at"])
+        .from(table.clone())
+        .order_by("version", sea_orm::Order::Asc)
+        .take();
     db.query_all(&query)
         .await?
         .into_iter()
-        .map(|row| Ok(Record { name: row.try_get("", "version")?, applied_at: row.try_get("", "applied_at")? }))
+        .map(|row| {
+            Ok(Record {
+                name: row.try_get("", "version")?,
+                applied_at: row.try_get("", "applied_at")?,
+            })
+        })
         .collect()
 }
 
@@ -40,7 +52,9 @@ pub(super) async fn install<C: ConnectionTrait>(db: &C, table: &DynIden) -> Resu
 
 /// Records a step.
 pub(super) async fn insert<C: ConnectionTrait>(db: &C, table: &DynIden, name: &str) -> Result<(), DbErr> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let statement = Query::insert()
         .into_table(table.clone())
         .columns(["version", "applied_at"])
@@ -51,7 +65,10 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, table: &DynIden, name: &s
 
 /// Takes a step's record out.
 pub(super) async fn delete<C: ConnectionTrait>(db: &C, table: &DynIden, name: &str) -> Result<(), DbErr> {
-    let statement = Query::delete().from_table(table.clone()).and_where(Expr::col("version").eq(name)).take();
+    let statement = Query::delete()
+        .from_table(table.clone())
+        .and_where(Expr::col("version").eq(name))
+        .take();
     db.execute(&statement).await.map(|_| ())
 }
 
@@ -60,7 +77,9 @@ pub(super) async fn tables<C: ConnectionTrait>(db: &C, own: &DynIden) -> Result<
     use sea_orm::DbBackend;
     let backend = db.get_database_backend();
     let sql = match backend {
-        DbBackend::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        }
         DbBackend::Postgres => {
             "SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1"
         }

@@ -40,13 +40,22 @@ const STAMP: &str = "%Y%m%d_%H%M%S";
 
 /// A stamp that many seconds later.
 pub(super) fn later(stamp: &str, seconds: u64) -> String {
-    DateTime::parse_from_str(stamp, STAMP)
-        .map(|time| (time + std::time::Duration::from_secs(seconds)).format(STAMP).to_string())
-        .unwrap_or_else(|_| stamp.to_owned())
+    DateTime::parse_from_str(stamp, STAMP).map_or_else(
+        |_| stamp.to_owned(),
+        |time| {
+            (time + std::time::Duration::from_secs(seconds))
+                .format(STAMP)
+                .to_string()
+        },
+    )
 }
 
-fn failed(path: &Path, reason: impl ToString, help: &str) -> Error {
-    Error::File { path: path.display().to_string(), reason: reason.to_string(), help: help.to_owned() }
+fn failed(path: &Path, reason: &dyn std::fmt::Display, help: &str) -> Error {
+    Error::File {
+        path: path.display().to_string(),
+        reason: reason.to_string(),
+        help: help.to_owned(),
+    }
 }
 
 impl Files {
@@ -56,15 +65,27 @@ impl Files {
             Ok(text) if text.contains("MigratorTrait") => text,
             Ok(_) => LIBRARY.to_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => LIBRARY.to_owned(),
-            Err(error) => return Err(failed(&path, error, "check that the file can be read")),
+            Err(error) => return Err(failed(&path, &error, "check that the file can be read")),
         };
         // What was written by hand is history once something follows it.
-        for migration in lock.migrations.iter_mut().filter(|migration| migration.kind == Kind::Manual && migration.checksum.is_none()) {
+        for migration in lock
+            .migrations
+            .iter_mut()
+            .filter(|migration| migration.kind == Kind::Manual && migration.checksum.is_none())
+        {
             let path = LockFile::source_path(dir, &migration.name);
-            let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, error, "take it back from version control"))?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| failed(&path, &error, "take it back from version control"))?;
             migration.checksum = Some(digest(&text));
         }
-        Ok(Self { dir: dir.to_owned(), lock, library, pending: Vec::new(), entries: Vec::new(), before_contraction: false })
+        Ok(Self {
+            dir: dir.to_owned(),
+            lock,
+            library,
+            pending: Vec::new(),
+            entries: Vec::new(),
+            before_contraction: false,
+        })
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -82,7 +103,12 @@ impl Files {
     /// The stamp of the next migration: now, or just behind the newest one where that lies ahead.
     pub(super) fn next_stamp(&self, now: DateTime) -> String {
         let now = now.format(STAMP).to_string();
-        let newest = self.lock.migrations.iter().filter_map(|migration| migration.name.get(1..16)).max();
+        let newest = self
+            .lock
+            .migrations
+            .iter()
+            .filter_map(|migration| migration.name.get(1..16))
+            .max();
         match newest {
             Some(newest) if newest >= now.as_str() => later(newest, 1),
             _ => now,
@@ -90,8 +116,11 @@ impl Files {
     }
 
     pub(super) fn add_schema(&mut self, locked: LockedMigration, text: String, after: Schema) -> Result<()> {
-        let json = after.to_json().map_err(|error| failed(&self.dir, error, "report this"))?;
-        self.pending.push((LockFile::schema_path(&self.dir, &locked.name), json));
+        let json = after
+            .to_json()
+            .map_err(|error| failed(&self.dir, &error, "report this"))?;
+        self.pending
+            .push((LockFile::schema_path(&self.dir, &locked.name), json));
         self.add_source(&locked.name.clone(), text, Registered::Module);
         self.lock.migrations.push(locked);
         self.lock.schema = after;
@@ -105,22 +134,44 @@ impl Files {
 
     /// Marks where data steps go.
     pub(super) fn place_for_data(&mut self) {
-        self.entries.push((String::new(), Registered::Comment(PLACE.to_owned())));
+        self.entries
+            .push((String::new(), Registered::Comment(PLACE.to_owned())));
     }
 
     /// The frame of a data migration in the crate beside, and its step before the contraction that waits for it.
     pub(super) fn data(&mut self, step: &str, name: &str) -> Result<()> {
-        let crate_dir = self.dir.parent().map(|parent| parent.join("data-migrations")).unwrap_or_default();
+        let crate_dir = self
+            .dir
+            .parent()
+            .map(|parent| parent.join("data-migrations"))
+            .unwrap_or_default();
         let library_path = crate_dir.join("src/lib.rs");
-        let library = std::fs::read_to_string(&library_path)
-            .map_err(|error| failed(&library_path, error, "data migrations live in a crate `data-migrations` beside the migration crate"))?;
-        let last = self.lock.migrations.last().filter(|last| last.gated).map(|last| last.name.clone());
+        let library = std::fs::read_to_string(&library_path).map_err(|error| {
+            failed(
+                &library_path,
+                &error,
+                "data migrations live in a crate `data-migrations` beside the migration crate",
+            )
+        })?;
+        let last = self
+            .lock
+            .migrations
+            .last()
+            .filter(|last| last.gated)
+            .map(|last| last.name.clone());
         let step = match &last {
             // Between expansion and contraction, behind the steps that are there.
             Some(contraction) => {
                 self.before_contraction = true;
-                let before = self.lock.migrations.iter().rev().find(|migration| migration.name != *contraction);
-                let stamp = before.and_then(|before| before.name.get(1..16)).map_or_else(|| step[1..16].to_owned(), |stamp| later(stamp, 1));
+                let before = self
+                    .lock
+                    .migrations
+                    .iter()
+                    .rev()
+                    .find(|migration| migration.name != *contraction);
+                let stamp = before
+                    .and_then(|before| before.name.get(1..16))
+                    .map_or_else(|| step[1..16].to_owned(), |stamp| later(stamp, 1));
                 format!("m{stamp}_{name}")
             }
             None => step.to_owned(),
@@ -129,26 +180,51 @@ impl Files {
             .split('_')
             .map(|word| word[..word.len().min(1)].to_ascii_uppercase() + word.get(1..).unwrap_or_default())
             .collect();
-        self.pending.push((crate_dir.join(format!("src/{name}.rs")), super::formatted(&frames::data(&type_name, &step), Some(&crate_dir))));
+        self.pending.push((
+            crate_dir.join(format!("src/{name}.rs")),
+            super::formatted(&frames::data(&type_name, &step), Some(&crate_dir)),
+        ));
         let separator = if library.ends_with('\n') { "" } else { "\n" };
-        self.pending.push((library_path, format!("{library}{separator}\npub mod {name};\n")));
-        let expression = format!("seawright::data::DataStep::new(data_migrations::{name}::STEP, data_migrations::{name}::{type_name})");
+        self.pending
+            .push((library_path, format!("{library}{separator}\npub mod {name};\n")));
+        let expression = format!(
+            "seawright::data::DataStep::new(data_migrations::{name}::STEP, data_migrations::{name}::{type_name})"
+        );
         self.entries.push((step.clone(), Registered::Expression(expression)));
-        let locked = LockedMigration { name: step, kind: Kind::Data, checksum: None, gated: false, decisions: Decisions::default() };
-        let at = if last.is_some() { self.lock.migrations.len() - 1 } else { self.lock.migrations.len() };
+        let locked = LockedMigration {
+            name: step,
+            kind: Kind::Data,
+            checksum: None,
+            gated: false,
+            decisions: Decisions::default(),
+        };
+        let at = if last.is_some() {
+            self.lock.migrations.len() - 1
+        } else {
+            self.lock.migrations.len()
+        };
         self.lock.migrations.insert(at, locked);
         Ok(())
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.entries.iter().map(|(name, _)| name.clone()).filter(|name| !name.is_empty()).collect()
+        self.entries
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     /// Writes everything; where one file fails, those that were new are taken away and the others put back.
     pub(super) fn write(mut self) -> Result<Vec<String>> {
         let library_path = self.dir.join("src/lib.rs");
-        let library = registered(&self.library, &self.entries, self.before_contraction)
-            .ok_or_else(|| failed(&library_path, "the list of migrations was not found", "keep `fn migrations()` with one `vec![…]` in `impl MigratorTrait for Migrator`"))?;
+        let library = registered(&self.library, &self.entries, self.before_contraction).ok_or_else(|| {
+            failed(
+                &library_path,
+                &"the list of migrations was not found",
+                "keep `fn migrations()` with one `vec![…]` in `impl MigratorTrait for Migrator`",
+            )
+        })?;
         let library = super::formatted(&library, Some(&self.dir));
         self.pending.push((library_path, library));
         self.pending.push((LockFile::path(&self.dir), self.lock.text()?));
@@ -165,11 +241,19 @@ impl Files {
                         None => std::fs::remove_file(path),
                     };
                 }
-                return Err(failed(path, error, "nothing was written; check the folder's rights and the free space"));
+                return Err(failed(
+                    path,
+                    &error,
+                    "nothing was written; check the folder's rights and the free space",
+                ));
             }
         }
         let here = std::env::current_dir().unwrap_or_default();
-        Ok(self.pending.iter().map(|(path, _)| path.strip_prefix(&here).unwrap_or(path).display().to_string()).collect())
+        Ok(self
+            .pending
+            .iter()
+            .map(|(path, _)| path.strip_prefix(&here).unwrap_or(path).display().to_string())
+            .collect())
     }
 }
 
@@ -254,7 +338,10 @@ fn offset(text: &str, place: proc_macro2::LineColumn) -> usize {
 /// The library's text with the new entries; none where its list was not found.
 fn registered(text: &str, entries: &[(String, Registered)], before_last: bool) -> Option<String> {
     let file = syn::parse_file(text).ok()?;
-    let mut finder = Finder { text, places: Places::default() };
+    let mut finder = Finder {
+        text,
+        places: Places::default(),
+    };
     finder.visit_file(&file);
     let places = finder.places;
     let end = places.list_end?;
@@ -275,14 +362,17 @@ fn registered(text: &str, entries: &[(String, Registered)], before_last: bool) -
         }
     }
     let mut edited = text.to_owned();
-    match places.last_element.filter(|_| before_last) {
-        Some(at) => edited.insert_str(at, list.trim_start()),
-        None => {
-            let comma = if places.is_empty || places.ends_with_comma { "" } else { "," };
-            let lead = if places.is_empty { "\n" } else { "" };
-            let before = edited[..end].trim_end().len();
-            edited.replace_range(before..end, &format!("{comma}\n{lead}{list}        "));
-        }
+    if let Some(at) = places.last_element.filter(|_| before_last) {
+        edited.insert_str(at, list.trim_start());
+    } else {
+        let comma = if places.is_empty || places.ends_with_comma {
+            ""
+        } else {
+            ","
+        };
+        let lead = if places.is_empty { "\n" } else { "" };
+        let before = edited[..end].trim_end().len();
+        edited.replace_range(before..end, &format!("{comma}\n{lead}{list}        "));
     }
     if !modules.is_empty() {
         let gap = if places.has_modules { "" } else { "\n" };
@@ -298,11 +388,35 @@ mod tests {
     #[test]
     fn a_step_is_registered_at_the_end_or_before_the_contraction() {
         let module = |name: &str| (name.to_owned(), Registered::Module);
-        let first = registered(LIBRARY, &[module("m1_a"), (String::new(), Registered::Comment(PLACE.into())), module("m2_b")], false).unwrap();
+        let first = registered(
+            LIBRARY,
+            &[
+                module("m1_a"),
+                (String::new(), Registered::Comment(PLACE.into())),
+                module("m2_b"),
+            ],
+            false,
+        )
+        .unwrap();
         let step = ("m1_x".to_owned(), Registered::Expression("data()".into()));
         let second = registered(&first, &[step], true).unwrap();
-        let lines: Vec<&str> = second.lines().map(str::trim).filter(|line| line.starts_with("pub mod ") || line.starts_with("Box") || line.starts_with("//")).skip(1).collect();
-        assert_eq!(lines, ["pub mod m1_a;", "pub mod m2_b;", "Box::new(m1_a::Migration),", PLACE, "Box::new(data()),", "Box::new(m2_b::Migration),"]);
+        let lines: Vec<&str> = second
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("pub mod ") || line.starts_with("Box") || line.starts_with("//"))
+            .skip(1)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "pub mod m1_a;",
+                "pub mod m2_b;",
+                "Box::new(m1_a::Migration),",
+                PLACE,
+                "Box::new(data()),",
+                "Box::new(m2_b::Migration),"
+            ]
+        );
         syn::parse_file(&second).unwrap();
     }
 }

@@ -36,15 +36,31 @@ pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCod
     let mut files = Files::new(&dir, lock)?;
     let stamp = files.next_stamp(sea_orm::prelude::ChronoUtc::now().naive_utc());
     if args.empty {
-        files.manual(&format!("m{stamp}_{}", args.name), &frames::empty(&args.name))?;
+        files.manual(&format!("m{stamp}_{}", args.name), &frames::empty(&args.name));
     } else if args.data {
         files.data(&format!("m{stamp}_{}", args.name), &args.name)?;
     } else if !schema(context, &args, &mut files, &stamp).await? {
-        context.output().result("Nothing to do.\n", &Written { migrations: Vec::new(), files: Vec::new() })?;
+        context.output().result(
+            "Nothing to do.\n",
+            &Written {
+                migrations: Vec::new(),
+                files: Vec::new(),
+            },
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
-    let written = Written { migrations: files.names(), files: files.write()? };
-    let text = format!("Written:\n{}", written.files.iter().map(|file| format!("  {file}\n")).collect::<String>());
+    let written = Written {
+        migrations: files.names(),
+        files: files.write()?,
+    };
+    let text = format!(
+        "Written:\n{}",
+        written
+            .files
+            .iter()
+            .map(|file| format!("  {file}\n"))
+            .collect::<String>()
+    );
     context.output().result(text, &written)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -53,10 +69,18 @@ pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCod
 async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp: &str) -> Result<bool> {
     let from = files.lock().schema.clone();
     let to = read(context, &args.to).await?;
-    let to = if to.from_database { as_declared(to.schema) } else { to.schema };
+    let to = if to.from_database {
+        as_declared(to.schema)
+    } else {
+        to.schema
+    };
     let decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
-    let decisions = if args.to == "entities" { with_hints(context, decisions, &from, &to)? } else { decisions };
+    let decisions = if args.to == "entities" {
+        with_hints(context, decisions, &from, &to)?
+    } else {
+        decisions
+    };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = diff(&from, &to, &mut prompt)?;
     if plan.is_empty() {
@@ -73,7 +97,13 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     let _ = std::io::stderr().write_all(summary(&plan).as_bytes());
     let (expand, contract) = plan.split();
     let both = !expand.is_empty() && !contract.is_empty();
-    let suffixed = |suffix: &str| if both { format!("{}_{suffix}", args.name) } else { args.name.clone() };
+    let suffixed = |suffix: &str| {
+        if both {
+            format!("{}_{suffix}", args.name)
+        } else {
+            args.name.clone()
+        }
+    };
     if !expand.is_empty() {
         let name = format!("m{stamp}_{}", suffixed("expand"));
         let decisions = used(&prompt.decisions, &expand);
@@ -83,8 +113,17 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         files.place_for_data();
     }
     if !contract.is_empty() {
-        let stamp = if both { files::later(stamp, 60) } else { stamp.to_owned() };
-        files.schema(&format!("m{stamp}_{}", suffixed("contract")), &contract, true, Decisions::default())?;
+        let stamp = if both {
+            files::later(stamp, 60)
+        } else {
+            stamp.to_owned()
+        };
+        files.schema(
+            &format!("m{stamp}_{}", suffixed("contract")),
+            &contract,
+            true,
+            Decisions::default(),
+        )?;
     }
     Ok(true)
 }
@@ -94,7 +133,10 @@ fn used(decisions: &Decisions, plan: &Plan) -> Decisions {
     let mut used = decisions.clone();
     used.created.retain(|name| match name.rsplit_once('.') {
         None => plan.before.table(name).is_none(),
-        Some((table, column)) => plan.before.table(table).is_none_or(|table| table.column(column).is_none()),
+        Some((table, column)) => plan
+            .before
+            .table(table)
+            .is_none_or(|table| table.column(column).is_none()),
     });
     used
 }
@@ -102,10 +144,19 @@ fn used(decisions: &Decisions, plan: &Plan) -> Decisions {
 /// The renames that the entities tell of themselves (`renamed_from`), where they are still to be made.
 pub(super) fn with_hints(context: &Context, mut decisions: Decisions, from: &Schema, to: &Schema) -> Result<Decisions> {
     for (table, old, new) in context.entities()?.renames() {
-        let before = decisions.renamed_tables.iter().find(|(_, to)| *to == table).map_or_else(|| table.clone(), |(old, _)| old.clone());
-        let is_open = from.table(&before).is_some_and(|before| before.column(&old).is_some() && before.column(&new).is_none())
+        let before = decisions
+            .renamed_tables
+            .iter()
+            .find(|(_, to)| *to == table)
+            .map_or_else(|| table.clone(), |(old, _)| old.clone());
+        let is_open = from
+            .table(&before)
+            .is_some_and(|before| before.column(&old).is_some() && before.column(&new).is_none())
             && to.table(&table).is_some_and(|after| after.column(&old).is_none());
-        let is_answered = decisions.renamed_columns.iter().any(|(of, _, to)| *of == table && *to == new);
+        let is_answered = decisions
+            .renamed_columns
+            .iter()
+            .any(|(of, _, to)| *of == table && *to == new);
         if is_open && !is_answered {
             decisions.renamed_columns.push((table, old, new));
         }
@@ -117,26 +168,36 @@ fn check_name(name: &str) -> Result<()> {
     let fits = !name.is_empty()
         && name.len() <= 60
         && name.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
     if fits {
         return Ok(());
     }
-    Err(Error::Usage(format!("`{name}` is no name for a migration: use small letters, digits and `_`, at most 60 of them, a letter first")))
+    Err(Error::Usage(format!(
+        "`{name}` is no name for a migration: use small letters, digits and `_`, at most 60 of them, a letter first"
+    )))
 }
 
 /// A rendered migration as rustfmt lays it out, by the configuration of its crate. Without rustfmt as it is.
 pub(crate) fn formatted(text: &str, dir: Option<&Path>) -> String {
     use std::process::{Command, Stdio};
     let mut command = Command::new("rustfmt");
-    command.args(["--edition", "2024", "--emit", "stdout"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .args(["--edition", "2024", "--emit", "stdout"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     if let Some(dir) = dir {
         command.current_dir(dir);
     }
-    let Ok(mut child) = command.spawn() else { return text.to_owned() };
-    if let Some(mut stdin) = child.stdin.take() {
-        if stdin.write_all(text.as_bytes()).is_err() {
-            return text.to_owned();
-        }
+    let Ok(mut child) = command.spawn() else {
+        return text.to_owned();
+    };
+    if let Some(mut stdin) = child.stdin.take()
+        && stdin.write_all(text.as_bytes()).is_err()
+    {
+        return text.to_owned();
     }
     match child.wait_with_output() {
         Ok(output) if output.status.success() => String::from_utf8(output.stdout).unwrap_or_else(|_| text.to_owned()),
@@ -155,11 +216,17 @@ pub fn render(plan: &Plan, name: &str, gated: bool, dir: &Path) -> Result<String
 impl Files {
     fn schema(&mut self, name: &str, plan: &Plan, gated: bool, decisions: Decisions) -> Result<()> {
         let text = render(plan, name, gated, self.dir())?;
-        let locked = LockedMigration { name: name.to_owned(), kind: Kind::Schema, checksum: Some(digest(&text)), gated, decisions };
+        let locked = LockedMigration {
+            name: name.to_owned(),
+            kind: Kind::Schema,
+            checksum: Some(digest(&text)),
+            gated,
+            decisions,
+        };
         self.add_schema(locked, text, plan.after.clone())
     }
 
-    fn manual(&mut self, name: &str, text: &str) -> Result<()> {
+    fn manual(&mut self, name: &str, text: &str) {
         let text = formatted(&text.replace("NAME", name), Some(self.dir()));
         self.add_source(name, text, Registered::Module);
         self.lock_mut().migrations.push(LockedMigration {
@@ -169,6 +236,5 @@ impl Files {
             gated: false,
             decisions: Decisions::default(),
         });
-        Ok(())
     }
 }

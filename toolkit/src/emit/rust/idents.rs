@@ -144,7 +144,7 @@ impl Idents {
                 }
             }
             Change::AddForeignKey { table, key } | Change::DropForeignKey { table, key } => {
-                self.foreign_key(table, key)
+                self.foreign_key(table, key);
             }
             Change::AddCheck { table, check } | Change::DropCheck { table, check } => {
                 self.add(table, None);
