@@ -30,7 +30,10 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TableSpec for Entity {
     fn spec(table: &mut Spec<Self>) {
         // A customer's orders, the newest first.
-        table.index("orders_of_customer", [Column::CustomerId.asc(), Column::PlacedAt.desc()]);
+        table.index(
+            "orders_of_customer",
+            [Column::CustomerId.asc(), Column::PlacedAt.desc()],
+        );
         // What is still to be packed.
         table
             .index("orders_to_pack", [Column::PlacedAt])
