@@ -1,1 +1,3 @@
-//! Empty yet.
+//! What the command line works with beside the toolkit: Cronium's own databases.
+
+pub mod seeds;
