@@ -1,1 +1,6 @@
 //! Empty yet.
+
+/// None yet.
+pub fn all() -> Vec<seawright::data::DataStep> {
+    Vec::new()
+}
