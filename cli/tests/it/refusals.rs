@@ -33,11 +33,19 @@ fn a_server_that_does_not_answer() {
 #[test]
 fn a_file_that_is_no_database() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("notes.db"), "these are my notes, and no database at all: ".repeat(40)).unwrap();
+    std::fs::write(
+        folder.path().join("notes.db"),
+        "these are my notes, and no database at all: ".repeat(40),
+    )
+    .unwrap();
     let ran = seawright_in(folder.path(), &["-u", "sqlite://notes.db", "up"]);
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(ran.stderr);
-    assert!(std::fs::read_to_string(folder.path().join("notes.db")).unwrap().starts_with("these are my notes"));
+    assert!(
+        std::fs::read_to_string(folder.path().join("notes.db"))
+            .unwrap()
+            .starts_with("these are my notes")
+    );
 }
 
 #[test]
@@ -53,7 +61,11 @@ fn no_migration_crate() {
     let folder = tempfile::tempdir().unwrap();
     let ran = seawright_in(folder.path(), &["generate", "something"]);
     assert_eq!(ran.code, 1, "{}", ran.shown());
-    assert!(ran.stderr.contains("there is no migration crate here"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("there is no migration crate here"),
+        "{}",
+        ran.stderr
+    );
 }
 
 on_postgres! {

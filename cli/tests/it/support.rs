@@ -21,7 +21,10 @@ impl Ran {
 
     /// Exit code and both outputs, for a snapshot.
     pub(crate) fn shown(&self) -> String {
-        format!("exit code {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+        format!(
+            "exit code {}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
     }
 }
 
@@ -69,9 +72,19 @@ pub(crate) async fn rows(connection: &DatabaseConnection) -> BTreeMap<String, Ve
         let sql = if connection.get_database_backend() == sea_orm::DbBackend::Postgres {
             format!("SELECT to_jsonb(t)::text AS line FROM \"{table}\" AS t ORDER BY 1")
         } else {
-            let columns = texts(connection, &format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY name")).await;
-            let parts: Vec<String> = columns.iter().map(|column| format!("'{column}=' || quote(\"{column}\")")).collect();
-            format!("SELECT {} AS line FROM \"{table}\" ORDER BY 1", parts.join(" || ' ' || "))
+            let columns = texts(
+                connection,
+                &format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY name"),
+            )
+            .await;
+            let parts: Vec<String> = columns
+                .iter()
+                .map(|column| format!("'{column}=' || quote(\"{column}\")"))
+                .collect();
+            format!(
+                "SELECT {} AS line FROM \"{table}\" ORDER BY 1",
+                parts.join(" || ' ' || ")
+            )
         };
         let found = texts(connection, &sql).await;
         all.insert(table, found);
@@ -94,11 +107,23 @@ pub(crate) async fn tables(connection: &DatabaseConnection) -> Vec<String> {
 /// The texts of a query with one column `line`.
 pub(crate) async fn texts(connection: &DatabaseConnection, sql: &str) -> Vec<String> {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
-    connection.query_all_raw(statement).await.unwrap().into_iter().map(|row| row.try_get("", "line").unwrap()).collect()
+    connection
+        .query_all_raw(statement)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.try_get("", "line").unwrap())
+        .collect()
 }
 
 /// The number that a query answers with.
 pub(crate) async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
-    connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    connection
+        .query_one_raw(statement)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
 }
