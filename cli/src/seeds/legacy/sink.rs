@@ -11,8 +11,8 @@ use seawright::seed::Seeded;
 /// A row: columns and values.
 pub(super) type Row<const N: usize> = [(&'static str, Value); N];
 
-/// SQLite takes 32766 parameters in a statement, PostgreSQL 65535. Longer statements are not faster.
-const PARAMETERS: usize = 12_000;
+/// SQLite takes 32766 parameters in a statement, PostgreSQL 65535. Every statement costs PostgreSQL a round trip.
+const PARAMETERS: usize = 32_000;
 
 /// How the rows of a table are numbered.
 #[derive(Clone, Copy)]
