@@ -12,9 +12,35 @@ use entity::{
     tools::tool_action_templates,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
-use seawright::data::{Batch, DataError, DataMigration, DataStep};
+use seawright::data::{Batch, DataError, DataMigration, DataStep, Outcome};
 
 use crate::support::{Db, conditional_event, insert, template};
+
+/// Writes the number of each template into a table that does not take every number.
+struct Numbers;
+
+#[async_trait]
+impl DataMigration for Numbers {
+    type Source = Templates;
+
+    fn pending(&self) -> Select<Templates> {
+        Templates::find()
+    }
+
+    fn moves_out(&self) -> bool {
+        true
+    }
+
+    async fn migrate(&self, batch: &mut Batch<'_, Templates>) -> Result<(), DataError> {
+        for row in 0..batch.rows().len() {
+            let id = batch.rows()[row].id;
+            let sql = format!("INSERT INTO numbers (number) VALUES (NULLIF({id}, 3))");
+            batch.transaction().execute_unprepared(&sql).await?;
+            batch.migrated(row, id);
+        }
+        Ok(())
+    }
+}
 
 /// Has another connection change a row while its first batch fails, and remembers the contents that it then sees.
 struct Overtaken {
@@ -73,6 +99,16 @@ on_every_database! {
         for entry in db.ledger().await.into_iter().filter(|entry| entry.source_table == "templates") {
             let made = &made[&entry.target_key.unwrap()];
             assert_eq!(made.parameters.to_json()["text"], entry.row_key);
+        }
+    }
+
+    async fn every_kind_of_constraint_is_the_rows_fault(db: Db) {
+        db.run("CREATE TABLE numbers (number integer NOT NULL CHECK (number <> 5))").await;
+        insert(&db, (1..=7).map(|id| template(id, "T", "SLACK", ""))).await;
+        db.up(&DataStep::new("m1_numbers", Numbers)).await.unwrap();
+        for id in 1..=7 {
+            let quarantined = db.entry(id).await.outcome == Outcome::Quarantined;
+            assert_eq!(quarantined, [3, 5].contains(&id), "{id}");
         }
     }
 }

@@ -436,7 +436,7 @@ impl<M: DataMigration> Run<'_, M> {
 }
 
 /// Whether the row and not the database or the connection is to blame: a constraint, or a value that does not fit
-/// (SQLSTATE classes 22 and 23).
+/// (SQLSTATE classes 22 and 23; SQLITE_CONSTRAINT is 19, and its kinds have it in their lowest byte).
 fn is_the_rows_fault(error: &DbErr) -> bool {
     if error.sql_err().is_some() {
         return true;
@@ -450,7 +450,10 @@ fn is_the_rows_fault(error: &DbErr) -> bool {
     let code = error
         .as_database_error()
         .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    code.is_some_and(|code| code.len() == 5 && (code.starts_with("22") || code.starts_with("23")))
+    code.is_some_and(|code| match code.len() {
+        5 => code.starts_with("22") || code.starts_with("23"),
+        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
+    })
 }
 
 /// A row of the source and how the ledger keeps it.
