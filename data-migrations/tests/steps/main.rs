@@ -10,5 +10,6 @@
 mod support;
 
 mod conditional_events;
+mod runner;
 mod sessions;
 mod templates;
