@@ -12,7 +12,7 @@ use super::{
     source::{alike, read},
 };
 use crate::{
-    diff::{Change, Plan, diff},
+    diff::{Change, diff},
     emit::{Source, rust, script},
     history::{Error, LockFile, Result},
     schema::Dialect,
