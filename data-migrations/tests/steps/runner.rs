@@ -8,10 +8,13 @@ use std::sync::{
 use async_trait::async_trait;
 use entity::{
     events::conditional_actions,
-    legacy::templates::{self, Entity as Templates},
+    legacy::{
+        conditional_events,
+        templates::{self, Entity as Templates},
+    },
     tools::tool_action_templates,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
 use seawright::data::{Batch, DataError, DataMigration, DataStep, Outcome};
 
 use crate::support::{Db, conditional_event, insert, template};
@@ -110,6 +113,33 @@ on_every_database! {
             let quarantined = db.entry(id).await.outcome == Outcome::Quarantined;
             assert_eq!(quarantined, [3, 5].contains(&id), "{id}");
         }
+    }
+
+    async fn what_an_earlier_run_made_of_a_row_is_remembered_in_quarantine(db: Db) {
+        let step = data_migrations::conditional_events();
+        insert(&db, (1..=3).map(|id| conditional_events::ActiveModel {
+            message: Set(Some(format!("message {id}"))),
+            ..conditional_event(id)
+        })).await;
+        db.up(&step).await.unwrap();
+        db.run("CREATE UNIQUE INDEX one_of_a_message ON conditional_actions (message)").await;
+        db.run("UPDATE conditional_events SET message = 'message 1' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        let entry = db.entry(2).await;
+        assert_eq!((entry.outcome, entry.target_key.as_deref()), (Outcome::Quarantined, Some("2")));
+        assert!(entry.row_json.contains("message 1"));
+
+        db.run("UPDATE conditional_events SET message = 'message 4' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        let messages: Vec<_> = db.all::<conditional_actions::Entity>().await.into_iter().map(|row| row.message.unwrap()).collect();
+        assert_eq!(messages, ["message 1", "message 4", "message 3"]);
+        let entry = db.entry(2).await;
+        assert_eq!((entry.outcome, entry.reason), (Outcome::Migrated, None));
+
+        db.run("UPDATE conditional_events SET message = 'message 1' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        db.down(&step).await;
+        assert_eq!(db.count::<conditional_actions::Entity>().await, 0);
     }
 }
 

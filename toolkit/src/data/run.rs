@@ -232,17 +232,22 @@ impl<M: DataMigration> Run<'_, M> {
                 recorded_at: Set(now),
             });
         }
+        let mut rewritten = vec![
+            moved::Column::Outcome,
+            moved::Column::Reason,
+            moved::Column::RowJson,
+            moved::Column::RecordedAt,
+        ];
+        // What an earlier run made of a culprit is still there, since no one has deleted it; then the entry must go on
+        // to say so, or neither the next run nor the way back would find it.
+        if culprit.is_none() {
+            rewritten.push(moved::Column::TargetKey);
+        }
         for chunk in entries.chunks(500) {
             moved::Entity::insert_many(chunk.to_vec())
                 .on_conflict(
                     OnConflict::columns([moved::Column::Step, moved::Column::RowKey])
-                        .update_columns([
-                            moved::Column::Outcome,
-                            moved::Column::Reason,
-                            moved::Column::TargetKey,
-                            moved::Column::RowJson,
-                            moved::Column::RecordedAt,
-                        ])
+                        .update_columns(rewritten.iter().copied())
                         .to_owned(),
                 )
                 .exec_without_returning(transaction)
