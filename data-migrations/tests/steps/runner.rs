@@ -15,6 +15,7 @@ use entity::{
     tools::tool_action_templates,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
+use sea_orm_migration::SchemaManagerConnection;
 use seawright::data::{Batch, DataError, DataMigration, DataStep, Outcome};
 
 use crate::support::{Db, conditional_event, insert, template};
@@ -140,6 +141,27 @@ on_every_database! {
         db.up(&step).await.unwrap();
         db.down(&step).await;
         assert_eq!(db.count::<conditional_actions::Entity>().await, 0);
+    }
+
+    async fn a_step_whose_table_has_gone_stays_proven(db: Db) {
+        let step = data_migrations::conditional_events();
+        insert(&db, [conditional_event(1)]).await;
+        db.up(&step).await.unwrap();
+        db.run("DROP TABLE conditional_events").await;
+        db.run("DELETE FROM conditional_actions").await; // The application's business by now.
+
+        let manager = SchemaManagerConnection::Connection(&db.0);
+        let migration = step.migration();
+        assert_eq!(migration.pending(step.step(), &manager).await.unwrap(), 0);
+        assert_eq!(migration.verify(step.step(), &manager).await.unwrap().migrated, 1);
+        db.up(&step).await.unwrap();
+        assert_eq!(migration.verify(step.step(), &manager).await.unwrap().migrated, 1);
+    }
+
+    async fn a_step_whose_table_never_was_there_says_so(db: Db) {
+        db.run("DROP TABLE templates").await;
+        let error = db.up(&data_migrations::templates()).await.unwrap_err();
+        assert!(error.contains("`templates` is not there"), "{error}");
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Reads a table's columns and primary key.
+    /// Reads a table's columns and primary key. A table that is not there has none.
     ///
     /// # Errors
     /// What the database says.
@@ -28,7 +28,7 @@ impl Shape {
             DbBackend::Postgres => format!(
                 "SELECT a.attname::text AS name, coalesce(array_position(i.indkey::int2[], a.attnum), -1)::int4 + 1 AS position \
                  FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
-                 WHERE a.attrelid = {}::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+                 WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
                 quote_text(&quote(table))
             ),
             _ => {
