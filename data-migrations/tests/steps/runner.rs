@@ -9,16 +9,16 @@ use async_trait::async_trait;
 use entity::{
     events::conditional_actions,
     legacy::{
-        conditional_events,
+        conditional_events, sessions,
         templates::{self, Entity as Templates},
     },
     tools::tool_action_templates,
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select, prelude::Json};
 use sea_orm_migration::SchemaManagerConnection;
 use seawright::data::{Batch, DataError, DataMigration, DataStep, Outcome};
 
-use crate::support::{Db, conditional_event, insert, template};
+use crate::support::{Db, conditional_event, insert, template, time};
 
 /// Writes the number of each template into a table that does not take every number.
 struct Numbers;
@@ -116,6 +116,7 @@ on_every_database! {
         }
     }
 
+    /// Otherwise nothing would know of it any more: it would stay for ever, and in the way of the row.
     async fn what_an_earlier_run_made_of_a_row_is_remembered_in_quarantine(db: Db) {
         let step = data_migrations::conditional_events();
         insert(&db, (1..=3).map(|id| conditional_events::ActiveModel {
@@ -141,6 +142,19 @@ on_every_database! {
         db.up(&step).await.unwrap();
         db.down(&step).await;
         assert_eq!(db.count::<conditional_actions::Entity>().await, 0);
+    }
+
+    async fn a_json_null_comes_back_as_one(db: Db) {
+        let session = sessions::ActiveModel {
+            sid: Set("a".to_owned()),
+            sess: Set(Json::Null),
+            expire: Set(time("2025-07-20T00:00:00")),
+        };
+        insert(&db, [session]).await;
+        db.up(&data_migrations::sessions()).await.unwrap();
+        db.drop_and_restore(sessions::Entity).await;
+        assert_eq!(db.all::<sessions::Entity>().await[0].sess, Json::Null);
+        db.require_moved("sessions").await.unwrap();
     }
 
     async fn a_step_whose_table_has_gone_stays_proven(db: Db) {
