@@ -100,7 +100,9 @@ impl DataMigration for ConditionalEventsToActions {
 
 /// The events without an equal action that are not in quarantine either.
 fn uncopied() -> SelectStatement {
-    let equal_action = COLUMNS
+    // The id is never absent, and said so plainly it is what the database looks the action up by.
+    let [(event_id, action_id), others @ ..] = COLUMNS;
+    let equal_action = others
         .into_iter()
         .fold(Query::select(), |mut select, (event, action)| {
             select.cond_where(same(event, action));
@@ -108,6 +110,7 @@ fn uncopied() -> SelectStatement {
         })
         .expr(Expr::val(1))
         .from(conditional_actions::Entity)
+        .and_where(event_id.into_expr().eq(action_id.into_expr()))
         .take();
     let in_quarantine = Query::select()
         .expr(Expr::val(1))

@@ -8,13 +8,17 @@ use std::sync::{
 use async_trait::async_trait;
 use entity::{
     events::conditional_actions,
-    legacy::templates::{self, Entity as Templates},
+    legacy::{
+        conditional_events, sessions,
+        templates::{self, Entity as Templates},
+    },
     tools::tool_action_templates,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, Select, prelude::Json};
+use sea_orm_migration::SchemaManagerConnection;
 use seawright::data::{Batch, DataError, DataMigration, DataStep, Outcome};
 
-use crate::support::{Db, conditional_event, insert, template};
+use crate::support::{Db, conditional_event, insert, template, time};
 
 /// Writes the number of each template into a table that does not take every number.
 struct Numbers;
@@ -110,6 +114,68 @@ on_every_database! {
             let quarantined = db.entry(id).await.outcome == Outcome::Quarantined;
             assert_eq!(quarantined, [3, 5].contains(&id), "{id}");
         }
+    }
+
+    /// Otherwise nothing would know of it any more: it would stay for ever, and in the way of the row.
+    async fn what_an_earlier_run_made_of_a_row_is_remembered_in_quarantine(db: Db) {
+        let step = data_migrations::conditional_events();
+        insert(&db, (1..=3).map(|id| conditional_events::ActiveModel {
+            message: Set(Some(format!("message {id}"))),
+            ..conditional_event(id)
+        })).await;
+        db.up(&step).await.unwrap();
+        db.run("CREATE UNIQUE INDEX one_of_a_message ON conditional_actions (message)").await;
+        db.run("UPDATE conditional_events SET message = 'message 1' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        let entry = db.entry(2).await;
+        assert_eq!((entry.outcome, entry.target_key.as_deref()), (Outcome::Quarantined, Some("2")));
+        assert!(entry.row_json.contains("message 1"));
+
+        db.run("UPDATE conditional_events SET message = 'message 4' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        let messages: Vec<_> = db.all::<conditional_actions::Entity>().await.into_iter().map(|row| row.message.unwrap()).collect();
+        assert_eq!(messages, ["message 1", "message 4", "message 3"]);
+        let entry = db.entry(2).await;
+        assert_eq!((entry.outcome, entry.reason), (Outcome::Migrated, None));
+
+        db.run("UPDATE conditional_events SET message = 'message 1' WHERE id = 2").await;
+        db.up(&step).await.unwrap();
+        db.down(&step).await;
+        assert_eq!(db.count::<conditional_actions::Entity>().await, 0);
+    }
+
+    async fn a_json_null_comes_back_as_one(db: Db) {
+        let session = sessions::ActiveModel {
+            sid: Set("a".to_owned()),
+            sess: Set(Json::Null),
+            expire: Set(time("2025-07-20T00:00:00")),
+        };
+        insert(&db, [session]).await;
+        db.up(&data_migrations::sessions()).await.unwrap();
+        db.drop_and_restore(sessions::Entity).await;
+        assert_eq!(db.all::<sessions::Entity>().await[0].sess, Json::Null);
+        db.require_moved("sessions").await.unwrap();
+    }
+
+    async fn a_step_whose_table_has_gone_stays_proven(db: Db) {
+        let step = data_migrations::conditional_events();
+        insert(&db, [conditional_event(1)]).await;
+        db.up(&step).await.unwrap();
+        db.run("DROP TABLE conditional_events").await;
+        db.run("DELETE FROM conditional_actions").await; // The application's business by now.
+
+        let manager = SchemaManagerConnection::Connection(&db.0);
+        let migration = step.migration();
+        assert_eq!(migration.pending(step.step(), &manager).await.unwrap(), 0);
+        assert_eq!(migration.verify(step.step(), &manager).await.unwrap().migrated, 1);
+        db.up(&step).await.unwrap();
+        assert_eq!(migration.verify(step.step(), &manager).await.unwrap().migrated, 1);
+    }
+
+    async fn a_step_whose_table_never_was_there_says_so(db: Db) {
+        db.run("DROP TABLE templates").await;
+        let error = db.up(&data_migrations::templates()).await.unwrap_err();
+        assert!(error.contains("`templates` is not there"), "{error}");
     }
 }
 

@@ -22,6 +22,7 @@ async fn fill(db: &Db) {
         serde_json::json!([]),
         serde_json::json!("a text"),
         serde_json::json!(7),
+        Json::Null,
     ];
     let odd = ODD_TEXTS
         .iter()
@@ -38,7 +39,7 @@ on_every_database! {
         fill(&db).await;
         db.up(&step()).await.unwrap();
         let ledger = db.ledger().await;
-        assert_eq!(ledger.len(), 13);
+        assert_eq!(ledger.len(), 14);
         for entry in ledger {
             assert_eq!((entry.step.as_str(), entry.outcome, entry.target_key), (SESSIONS, Outcome::Archived, None));
             assert!(entry.reason.unwrap().contains("no successor"));

@@ -90,7 +90,8 @@ pub mod moved {
         /// Why, where it is not migrated.
         #[sea_orm(column_type = "Text")]
         pub reason: Option<String>,
-        /// The primary key of the row that it became.
+        /// The primary key of the row that it became. Of a row in quarantine: of the row that an earlier run made of
+        /// it as it was then, and that is still there.
         #[sea_orm(column_type = "String(StringLen::N(512))")]
         pub target_key: Option<String>,
         /// The row, whole, as its database writes it as JSON.

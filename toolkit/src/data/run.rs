@@ -71,6 +71,9 @@ impl<M: DataMigration> Run<'_, M> {
         ledger::install(db).await?;
         let table = Self::table();
         let shape = Shape::read(db, &table).await?;
+        if self.is_over(db, &shape).await? {
+            return self.summary(db, 0).await;
+        }
         self.record(db, StepState::Running).await?;
         let total = self.pending_count(db, &shape).await?;
         progress::tell(&Event::DataStarted {
@@ -232,17 +235,22 @@ impl<M: DataMigration> Run<'_, M> {
                 recorded_at: Set(now),
             });
         }
+        let mut rewritten = vec![
+            moved::Column::Outcome,
+            moved::Column::Reason,
+            moved::Column::RowJson,
+            moved::Column::RecordedAt,
+        ];
+        // What an earlier run made of a culprit is still there, since no one has deleted it; then the entry must go on
+        // to say so, or neither the next run nor the way back would find it.
+        if culprit.is_none() {
+            rewritten.push(moved::Column::TargetKey);
+        }
         for chunk in entries.chunks(500) {
             moved::Entity::insert_many(chunk.to_vec())
                 .on_conflict(
                     OnConflict::columns([moved::Column::Step, moved::Column::RowKey])
-                        .update_columns([
-                            moved::Column::Outcome,
-                            moved::Column::Reason,
-                            moved::Column::TargetKey,
-                            moved::Column::RowJson,
-                            moved::Column::RecordedAt,
-                        ])
+                        .update_columns(rewritten.iter().copied())
                         .to_owned(),
                 )
                 .exec_without_returning(transaction)
@@ -332,6 +340,9 @@ impl<M: DataMigration> Run<'_, M> {
     pub(super) async fn verify<C: ConnectionTrait>(&self, db: &C) -> Result<(), DataError> {
         let step = self.step.to_owned();
         let table = Self::table();
+        if self.is_over(db, &Shape::read(db, &table).await?).await? {
+            return Ok(());
+        }
         let pending = self.pending_now(db).await?;
         if pending > 0 {
             return Err(DataError::Unfinished {
@@ -379,6 +390,29 @@ impl<M: DataMigration> Run<'_, M> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the table has gone after the step was proven. What was proven then stands; it can't be asked again, and
+    /// what the application has done with the rows since is its own business.
+    ///
+    /// # Errors
+    /// That the table is not there, where nothing was proven.
+    async fn is_over<C: ConnectionTrait>(&self, db: &C, shape: &Shape) -> Result<bool, DataError> {
+        if !shape.columns.is_empty() {
+            return Ok(false);
+        }
+        let proven = ledger::is_installed(db).await?
+            && steps::Entity::find_by_id(self.step.to_owned())
+                .one(db)
+                .await?
+                .is_some_and(|step| step.state == StepState::Verified);
+        if proven {
+            return Ok(true);
+        }
+        Err(DataError::Failed(format!(
+            "`{}` is not there, so the data migration `{}` has nothing to read",
+            shape.table, self.step
+        )))
     }
 
     async fn record<C: ConnectionTrait>(&self, db: &C, state: StepState) -> Result<(), DbErr> {
