@@ -115,8 +115,9 @@ on_every_database! {
         seawright(&db, &["adopt"]).ok();
         let connection = db.connect().await;
         let before = rows(&connection).await;
+        let counters = counters(&connection).await;
+        assert!(counters.contains(&"conditional_events 43".to_owned()), "the seed's counter is ahead of its rows: {counters:?}");
         connection.close().await.unwrap();
-        let schema = dump(&db).await;
 
         seawright(&db, &["up"]).ok();
         seawright(&db, &["down", "-n", "5"]).ok();
@@ -127,9 +128,9 @@ on_every_database! {
         for (table, rows) in &before {
             assert_eq!(rows, &after[table], "{table}");
         }
+        assert_eq!(counters, self::counters(&connection).await);
         assert_eq!(number(&connection, "SELECT count(*) FROM seawright_data_rows").await, 0);
         connection.close().await.unwrap();
-        let _ = schema;
         seawright(&db, &["up"]).ok();
     }
 
@@ -158,6 +159,16 @@ on_every_database! {
         assert_eq!(number(&connection, "SELECT count(*) FROM tool_action_templates WHERE CAST(parameters AS text) LIKE '%changed meanwhile%'").await, 1);
         connection.close().await.unwrap();
     }
+}
+
+/// How far the tables that go have counted.
+async fn counters(connection: &sea_orm::DatabaseConnection) -> Vec<String> {
+    let sql = if connection.get_database_backend() == sea_orm::DbBackend::Postgres {
+        "SELECT 'conditional_events ' || last_value AS line FROM conditional_events_id_seq UNION ALL SELECT 'templates ' || last_value FROM templates_id_seq ORDER BY 1"
+    } else {
+        "SELECT name || ' ' || seq AS line FROM sqlite_sequence WHERE name IN ('conditional_events', 'templates') ORDER BY 1"
+    };
+    texts(connection, sql).await
 }
 
 fn pretty_assert(expected: &str, found: &str) {
