@@ -1,5 +1,6 @@
 //! The workspace's integration tests, one binary: a module a behaviour.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod generate;
 mod introspect;
 mod test_db;

@@ -1,6 +1,8 @@
 //! The differ.
 
-use super::{Change, ConstraintKind, Plan, Question, Questioner, Undecided, apply, order::creation_order};
+use super::{
+    Change, ConstraintKind, Plan, Question, Questioner, Undecided, apply, change::needs_value, order::creation_order,
+};
 use crate::schema::{AutoIncrement, Column, ForeignKey, Index, Schema, Table};
 
 /// Compares two schemas.
@@ -235,16 +237,13 @@ impl Differ<'_> {
         for column in &after.columns {
             match before.column(&column.name) {
                 None => {
-                    let needs_value = !column.nullable
-                        && column.default.is_none()
-                        && column.generated.is_none()
-                        && !column.auto_increment.is_on();
+                    let needs_value = needs_value(column);
                     let fill = if needs_value {
                         questioner.fill(table, column)
                     } else {
                         None
                     };
-                    if needs_value && fill.is_none() {
+                    if needs_value && fill.is_none() && !self.may_be_renamed(table, column) {
                         self.open.push(Question::Fill {
                             table: table.clone(),
                             column: column.clone(),
@@ -272,6 +271,13 @@ impl Differ<'_> {
                 });
             }
         }
+    }
+
+    /// Whether it is still open what the column is: a renamed one brings its values.
+    fn may_be_renamed(&self, of: &str, column: &Column) -> bool {
+        self.open.iter().any(|question| {
+            matches!(question, Question::Column { table, appeared, .. } if table == of && appeared.name == column.name)
+        })
     }
 
     fn keys(&mut self, before: &Table, after: &Table) {
@@ -460,4 +466,37 @@ pub(crate) fn likeness(a: &Table, b: &Table) -> usize {
         .count();
     let all = a.columns.len() + b.columns.len() - shared;
     (shared * 1000).checked_div(all).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diff::Decisions, schema::DataType};
+
+    #[test]
+    fn what_may_be_a_rename_is_not_asked_for_a_value() {
+        let schema = |column: &str| {
+            let mut table = Table {
+                name: "products".into(),
+                ..Table::default()
+            };
+            table.columns.push(Column::new(column, DataType::Text));
+            table.columns[0].nullable = false;
+            let mut schema = Schema::default();
+            schema.insert(table);
+            schema
+        };
+        let Err(Undecided(questions)) = diff(&schema("sku"), &schema("code"), &mut Decisions::default()) else {
+            panic!("nothing was asked")
+        };
+        assert!(matches!(&questions[..], [Question::Column { .. }]), "{questions:?}");
+        let mut decisions = Decisions {
+            created: vec!["products.code".into()],
+            ..Decisions::default()
+        };
+        let Err(Undecided(questions)) = diff(&schema("sku"), &schema("code"), &mut decisions) else {
+            panic!("nothing was asked")
+        };
+        assert!(matches!(&questions[..], [Question::Fill { .. }]), "{questions:?}");
+    }
 }

@@ -108,6 +108,36 @@ struct Group {
     rebuild: bool,
 }
 
+impl Group {
+    /// Whether the members may be made as late as that change: not where something in between needs one of them made.
+    fn can_wait_until(&self, at: usize, changes: &[Change]) -> bool {
+        self.members.iter().all(|member| {
+            let between = &changes[member + 1..at];
+            match &changes[*member] {
+                // What a foreign key refers to cannot go before it.
+                Change::DropForeignKey { key, .. } => {
+                    !between.iter().any(|change| change.table() == Some(&*key.ref_table))
+                }
+                // What a foreign key refers to must come before it.
+                Change::AddColumn { table, .. }
+                | Change::AlterColumn { table, .. }
+                | Change::AddUnique { table, .. }
+                | Change::ReplacePrimaryKey { table, .. } => !between.iter().any(|change| refers_to(change, table)),
+                _ => true,
+            }
+        })
+    }
+}
+
+/// Whether the change makes a foreign key of another table to this one.
+fn refers_to(change: &Change, to: &str) -> bool {
+    match change {
+        Change::CreateTable { table } => table.foreign_keys.iter().any(|key| key.ref_table == to),
+        Change::AddForeignKey { table, key } => table != to && key.ref_table == to,
+        _ => false,
+    }
+}
+
 /// The changes that must be made together: those of a table of which SQLite can make one only by a rebuild. Changes
 /// of columns and constraints that sea-query has no builder for are groups of one.
 fn groups(plan: &Plan) -> Vec<Group> {
@@ -116,7 +146,8 @@ fn groups(plan: &Plan) -> Vec<Group> {
     for (at, change) in plan.changes.iter().enumerate() {
         if let Some(table) = change.table().filter(|_| alters(change)) {
             let rebuild = needs_rebuild(change, now.table(table));
-            match groups.iter_mut().find(|group| group.table == table) {
+            let group = groups.iter_mut().rfind(|group| group.table == table);
+            match group.filter(|group| group.can_wait_until(at, &plan.changes)) {
                 Some(group) => {
                     group.members.push(at);
                     group.rebuild |= rebuild;
@@ -189,7 +220,7 @@ fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
                 ..from.clone()
             } != *to
         }
-        Change::RenameConstraint { .. } => false,
+        // A constraint's name stands in the table's text, and a later rebuild would write the new one.
         _ => true,
     }
 }
@@ -283,4 +314,99 @@ pub(super) fn enumeration<'p>(plan: &'p Plan, name: &str) -> Option<&'p EnumType
         .iter()
         .chain(&plan.before.enums)
         .find(|enumeration| enumeration.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diff::{ConstraintKind, Decisions, diff},
+        schema::{Check, DataType, ForeignKey, Literal, PrimaryKey, ReferentialAction, Unique},
+    };
+
+    fn table(name: &str) -> Table {
+        let mut table = Table {
+            name: name.into(),
+            ..Table::default()
+        };
+        table.columns.push(Column::new("id", DataType::Integer));
+        table.columns[0].nullable = false;
+        table.primary_key = Some(PrimaryKey {
+            name: None,
+            columns: vec!["id".into()],
+        });
+        table
+    }
+
+    fn schema(tables: impl IntoIterator<Item = Table>) -> Schema {
+        let mut schema = Schema::default();
+        for table in tables {
+            schema.insert(table);
+        }
+        schema.normalised()
+    }
+
+    #[test]
+    fn a_foreign_key_goes_before_what_it_refers_to() {
+        let mut orders = table("orders");
+        orders.checks.push(Check {
+            name: "positive".into(),
+            expression: Expression::Literal(Literal::Bool(true)),
+        });
+        let before = schema([orders.clone()]);
+        orders.checks.clear();
+        orders.columns.push(Column {
+            nullable: true,
+            ..Column::new("address_id", DataType::Integer)
+        });
+        orders.foreign_keys.push(ForeignKey {
+            name: "to_address".into(),
+            columns: vec!["address_id".into()],
+            ref_table: "addresses".into(),
+            ref_columns: vec!["id".into()],
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            not_valid: false,
+        });
+        let after = schema([orders, table("addresses")]);
+        let plan = diff(&before, &after, &mut Decisions::default()).unwrap();
+        let down = steps(&plan.inverse(), false);
+        let at = |test: &dyn Fn(&Change) -> bool| {
+            down.iter().position(|step| match step {
+                Step::Plain(change) => test(change),
+                Step::Alter { changes, .. } => changes.iter().any(test),
+                _ => false,
+            })
+        };
+        let key = at(&|change| matches!(change, Change::DropForeignKey { .. })).unwrap();
+        let referred = at(&|change| matches!(change, Change::DropTable { .. })).unwrap();
+        assert!(key < referred, "{down:#?}");
+    }
+
+    #[test]
+    fn a_constraint_is_renamed_by_a_rebuild() {
+        let mut before = table("products");
+        before.uniques.push(Unique {
+            name: "old".into(),
+            columns: vec!["id".into()],
+        });
+        let plan = Plan::new(
+            schema([before]),
+            vec![Change::RenameConstraint {
+                table: "products".into(),
+                kind: ConstraintKind::Unique,
+                from: "old".into(),
+                to: "new".into(),
+            }],
+        );
+        let [
+            Step::Alter {
+                rebuilt: Some(rebuilt), ..
+            },
+        ] = &steps(&plan, false)[..]
+        else {
+            panic!("no rebuild")
+        };
+        assert_eq!(rebuilt.uniques[0].name, "new");
+    }
 }
