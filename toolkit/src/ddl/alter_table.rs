@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Rebuild, name_of, quote, quote_list};
+use super::{Rebuild, name_of, object_name, quote, quote_list, quote_text};
 
 /// A change that the database at hand cannot make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,9 @@ enum Step {
     DropNotNull(String),
     SetDefault(String, Expr),
     DropDefault(String),
+    StartCounting(String),
+    StopCounting(String),
+    SetCounterType(Box<ColumnDef>),
     AddUnique(String, Vec<String>),
     AddCheck(String, Expr),
     AddForeignKey(Box<ForeignKeyCreateStatement>),
@@ -138,6 +141,21 @@ impl AlterTable {
     /// Removes the default.
     pub fn drop_default(self, column: impl IntoIden) -> Self {
         self.with(Step::DropDefault(name_of(column)))
+    }
+
+    /// Lets the database number the rows, on from the highest number that is there.
+    pub fn start_counting(self, column: impl IntoIden) -> Self {
+        self.with(Step::StartCounting(name_of(column)))
+    }
+
+    /// Numbers the rows no longer.
+    pub fn stop_counting(self, column: impl IntoIden) -> Self {
+        self.with(Step::StopCounting(name_of(column)))
+    }
+
+    /// Gives the sequence behind a numbered column the column's type, which ends its numbers.
+    pub fn set_counter_type(self, column: impl IntoColumnDef) -> Self {
+        self.with(Step::SetCounterType(Box::new(column.into_column_def())))
     }
 
     /// Adds a unique constraint.
@@ -260,19 +278,34 @@ impl AlterTable {
             }
             Step::DropColumn(name) => alter(format!("DROP COLUMN {}", quote(name))),
             Step::SetType(to) => {
-                let mut only_type = ColumnDef::new(to.get_column_name());
-                if let Some(column_type) = to.get_column_type() {
-                    only_type = ColumnDef::new_with_type(to.get_column_name(), column_type.clone());
-                }
-                let sql = Table::alter()
-                    .table(self.table.clone())
-                    .modify_column(only_type)
-                    .to_string(PostgresQueryBuilder);
-                let type_name = sql
-                    .split_once(" TYPE ")
-                    .map(|(_, type_name)| type_name.to_owned())
-                    .unwrap_or_default();
+                let (sql, type_name) = self.set_type_sql(to);
                 format!("{sql} USING {}::{type_name}", quote(&to.get_column_name()))
+            }
+            Step::StartCounting(name) => {
+                let sequence = quote(&object_name(&self.table, Some(name), "seq"));
+                let next = column(
+                    name,
+                    &format!("SET DEFAULT nextval({}::regclass)", quote_text(&sequence)),
+                );
+                let name = quote(name);
+                return vec![
+                    format!("CREATE SEQUENCE {sequence} OWNED BY {table}.{name}"),
+                    format!(
+                        "SELECT setval({}::regclass, coalesce(max({name}), 0) + 1, false) FROM {table}",
+                        quote_text(&sequence)
+                    ),
+                    next,
+                ];
+            }
+            Step::StopCounting(name) => {
+                return vec![
+                    column(name, "DROP DEFAULT"),
+                    self.on_sequence(name, "DROP SEQUENCE ", ""),
+                ];
+            }
+            Step::SetCounterType(to) => {
+                let (_, type_name) = self.set_type_sql(to);
+                self.on_sequence(&to.get_column_name(), "ALTER SEQUENCE ", &format!(" AS {type_name}"))
             }
             Step::SetNotNull(name) => column(name, "SET NOT NULL"),
             Step::DropNotNull(name) => column(name, "DROP NOT NULL"),
@@ -300,6 +333,30 @@ impl AlterTable {
             Step::DropConstraint(name) => alter(format!("DROP CONSTRAINT {}", quote(name))),
             Step::RenameConstraint(from, to) => alter(format!("RENAME CONSTRAINT {} TO {}", quote(from), quote(to))),
         }]
+    }
+
+    /// `ALTER TABLE … TYPE …` and the type.
+    fn set_type_sql(&self, to: &ColumnDef) -> (String, String) {
+        let mut only_type = ColumnDef::new(to.get_column_name());
+        if let Some(column_type) = to.get_column_type() {
+            only_type = ColumnDef::new_with_type(to.get_column_name(), column_type.clone());
+        }
+        let sql = Table::alter()
+            .table(self.table.clone())
+            .modify_column(only_type)
+            .to_string(PostgresQueryBuilder);
+        let type_name = sql.split_once(" TYPE ").map(|(_, name)| name.to_owned());
+        (sql, type_name.unwrap_or_default())
+    }
+
+    /// A statement on the sequence that a column owns: only the catalogue knows its name for certain.
+    fn on_sequence(&self, column: &str, before: &str, after: &str) -> String {
+        let (table, column) = (quote_text(&quote(&self.table)), quote_text(column));
+        format!(
+            "DO $sequence$ BEGIN EXECUTE {} || pg_get_serial_sequence({table}, {column}) || {}; END $sequence$",
+            quote_text(before),
+            quote_text(after)
+        )
     }
 
     fn sqlite(&self, step: &Step) -> Option<String> {

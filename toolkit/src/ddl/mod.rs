@@ -20,6 +20,8 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
+use crate::schema::truncate;
+
 /// The default `now()`, written as `CURRENT_TIMESTAMP` on SQLite, which has no such function.
 pub fn now(manager: &SchemaManager<'_>) -> Expr {
     now_on(manager.get_database_backend())
@@ -103,6 +105,22 @@ pub(crate) fn comment_on_column_sql(
         )],
         _ => Vec::new(),
     }
+}
+
+/// The name that PostgreSQL makes of a table's, a column's and an ending: both are cut, the longer first, until it
+/// fits into 63 bytes (`makeObjectName` in indexcmds.c).
+pub(crate) fn object_name(table: &str, column: Option<&str>, ending: &str) -> String {
+    let room = 63 - ending.len() - 1 - usize::from(column.is_some());
+    let (mut first, mut second) = (table.len(), column.map_or(0, str::len));
+    while first + second > room {
+        if first > second {
+            first -= 1;
+        } else {
+            second -= 1;
+        }
+    }
+    let column = column.map_or_else(String::new, |column| format!("_{}", truncate(column, second)));
+    format!("{}{column}_{ending}", truncate(table, first))
 }
 
 fn text_or_null(text: Option<&str>) -> String {

@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{name_of, quote};
+use super::{name_of, object_name, quote};
 
 /// Renames a table with the names that PostgreSQL derived from the old one: those of its primary key and of the
 /// sequences of its `serial` columns. A plain rename leaves both behind.
@@ -52,14 +52,13 @@ impl RenameTable {
         if backend == DbBackend::Postgres {
             let (from, to) = (&self.from, &self.to);
             if self.has_key {
-                let (from, to) = (quote(&format!("{from}_pkey")), quote(&format!("{to}_pkey")));
+                let key = |table: &str| quote(&object_name(table, None, "pkey"));
+                let (from, to) = (key(from), key(to));
                 statements.push(format!("ALTER INDEX IF EXISTS {from} RENAME TO {to}"));
             }
             for column in &self.serials {
-                let (from, to) = (
-                    quote(&format!("{from}_{column}_seq")),
-                    quote(&format!("{to}_{column}_seq")),
-                );
+                let sequence = |table: &str| quote(&object_name(table, Some(column), "seq"));
+                let (from, to) = (sequence(from), sequence(to));
                 statements.push(format!("ALTER SEQUENCE IF EXISTS {from} RENAME TO {to}"));
             }
         }

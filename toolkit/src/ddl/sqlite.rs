@@ -14,7 +14,7 @@ use super::{quote, quote_list, quote_text};
 #[derive(Clone, Debug)]
 pub struct Rebuild {
     table: TableCreateStatement,
-    indexes: Vec<IndexCreateStatement>,
+    indexes: Vec<(String, String)>,
     added: Vec<String>,
 }
 
@@ -31,7 +31,16 @@ impl Rebuild {
     /// One of its indexes.
     #[must_use]
     pub fn index(mut self, index: &mut IndexCreateStatement) -> Self {
-        self.indexes.push(index.take());
+        let index = index.take();
+        let name = index.get_index_spec().get_name().unwrap_or_default().to_owned();
+        self.indexes.push((name, index.to_string(SqliteQueryBuilder)));
+        self
+    }
+
+    /// One of its indexes over expressions, for which sea-query has no builder.
+    #[must_use]
+    pub fn index_sql(mut self, name: &str, sql: &str) -> Self {
+        self.indexes.push((name.to_owned(), sql.to_owned()));
         self
     }
 
@@ -48,10 +57,12 @@ impl Rebuild {
         let new = format!("seawright_new_{table}");
         let mut create = self.table.clone();
         create.table(new.clone());
+        // A computed column takes no value.
         let columns: Vec<String> = self
             .table
             .get_columns()
             .iter()
+            .filter(|column| column.get_column_spec().generated.is_none())
             .map(sea_orm::sea_query::ColumnDef::get_column_name)
             .collect();
         let kept: Vec<String> = columns
@@ -87,7 +98,7 @@ impl Rebuild {
         statements.push("PRAGMA legacy_alter_table = ON".to_owned());
         statements.push(format!("ALTER TABLE {} RENAME TO {}", quote(&new), quote(table)));
         statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
-        statements.extend(self.indexes.iter().map(|index| index.to_string(SqliteQueryBuilder)));
+        statements.extend(self.indexes.iter().map(|(_, sql)| sql.clone()));
         statements.extend(others.iter().cloned());
         statements
     }
@@ -106,11 +117,7 @@ impl Rebuild {
         fills: &[(String, String)],
     ) -> Result<(), DbErr> {
         refuse_to_cascade(connection, table).await?;
-        let described: Vec<&str> = self
-            .indexes
-            .iter()
-            .filter_map(|index| index.get_index_spec().get_name())
-            .collect();
+        let described: Vec<&str> = self.indexes.iter().map(|(name, _)| name.as_str()).collect();
         let mut others = Vec::new();
         let sql = format!(
             "SELECT name, sql FROM sqlite_schema WHERE tbl_name = {} AND type IN ('index', 'trigger') AND sql IS NOT NULL",

@@ -94,11 +94,19 @@ fn apply_to_table(table: &mut Table, change: &Change) {
 
 fn rename_constraint(table: &mut Table, kind: ConstraintKind, from: &str, to: &str) {
     let names: Vec<&mut String> = match kind {
-        ConstraintKind::PrimaryKey => table
-            .primary_key
-            .iter_mut()
-            .filter_map(|key| key.name.as_mut())
-            .collect(),
+        ConstraintKind::PrimaryKey => {
+            if let Some(key) = table
+                .primary_key
+                .as_mut()
+                .filter(|key| key.name_on(&table.name) == from)
+            {
+                key.name = None;
+                if key.name_on(&table.name) != to {
+                    key.name = Some(to.to_owned());
+                }
+            }
+            return;
+        }
         ConstraintKind::Unique => table.uniques.iter_mut().map(|unique| &mut unique.name).collect(),
         ConstraintKind::ForeignKey => table.foreign_keys.iter_mut().map(|key| &mut key.name).collect(),
         ConstraintKind::Check => table.checks.iter_mut().map(|check| &mut check.name).collect(),

@@ -3,7 +3,7 @@
 use super::{
     Change, ConstraintKind, Plan, Question, Questioner, Undecided, apply, change::needs_value, order::creation_order,
 };
-use crate::schema::{AutoIncrement, Column, ForeignKey, Index, Schema, Table};
+use crate::schema::{AutoIncrement, Column, DataType, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table};
 
 /// Compares two schemas.
 ///
@@ -35,6 +35,7 @@ pub fn diff(from: &Schema, to: &Schema, questioner: &mut dyn Questioner) -> Resu
 struct Stages {
     enums: Vec<Change>,
     renames: Vec<Change>,
+    drops_of_foreign_keys: Vec<Change>,
     drops_of_keys: Vec<Change>,
     renamed_keys: Vec<Change>,
     tables: Vec<Change>,
@@ -53,6 +54,7 @@ impl Stages {
         [
             self.enums,
             self.renames,
+            self.drops_of_foreign_keys,
             self.drops_of_keys,
             self.renamed_keys,
             self.tables,
@@ -179,32 +181,38 @@ impl Differ<'_> {
     }
 
     fn tables(&mut self) {
-        let created: Vec<Table> = self
+        let mut created: Vec<Table> = self
             .to
             .tables
             .iter()
             .filter(|table| self.now.table(&table.name).is_none())
             .cloned()
             .collect();
+        // A key to a table whose own keys change comes after that change, and one from a table that goes, before it.
+        let mut later = self.keys_to_changing_tables(&mut created);
         let (created, deferred) = creation_order(created);
+        later.extend(deferred);
         self.stages
             .tables
             .extend(created.into_iter().map(|table| Change::CreateTable { table }));
         self.stages.foreign_keys.extend(
-            deferred
+            later
                 .into_iter()
                 .map(|(table, key)| Change::AddForeignKey { table, key }),
         );
-        let dropped: Vec<Table> = self
+        let mut dropped: Vec<Table> = self
             .now
             .tables
             .iter()
             .filter(|table| self.to.table(&table.name).is_none())
             .cloned()
             .collect();
+        let mut earlier = self.keys_to_changing_tables(&mut dropped);
+        self.free_names(&mut dropped);
         let (dropped, circular) = creation_order(dropped);
-        self.stages.drops_of_keys.extend(
-            circular
+        earlier.extend(circular);
+        self.stages.drops_of_foreign_keys.extend(
+            earlier
                 .into_iter()
                 .map(|(table, key)| Change::DropForeignKey { table, key }),
         );
@@ -213,12 +221,48 @@ impl Differ<'_> {
             .extend(dropped.into_iter().rev().map(|table| Change::DropTable { table }));
     }
 
+    /// Takes the foreign keys to surviving tables out of these tables, where what they refer to comes, goes or gets
+    /// another type.
+    fn keys_to_changing_tables(&self, tables: &mut [Table]) -> Vec<(String, ForeignKey)> {
+        let mut taken = Vec::new();
+        for table in tables {
+            let (changing, kept) = table.foreign_keys.drain(..).partition(|key| {
+                let target = |schema: &Schema| schema.table(&key.ref_table).cloned();
+                matches!((target(&self.now), target(self.to)), (Some(before), Some(after)) if target_changes(&before, &after, key))
+            });
+            table.foreign_keys = kept;
+            taken.extend(Vec::into_iter(changing).map(|key| (table.name.clone(), key)));
+        }
+        taken
+    }
+
+    /// Drops the indexes of tables that go ahead of them, where another table takes the name: names of indexes are
+    /// the whole schema's, and tables go last.
+    fn free_names(&mut self, dropped: &mut [Table]) {
+        for table in dropped {
+            let (taken, kept) = table.indexes.drain(..).partition(|index| {
+                let is_taken = |other: &Table| other.indexes.iter().any(|other| other.name == index.name);
+                self.to.tables.iter().any(is_taken)
+            });
+            table.indexes = kept;
+            self.stages
+                .drops_of_keys
+                .extend(Vec::into_iter(taken).map(|index| Change::DropIndex {
+                    table: table.name.clone(),
+                    index,
+                }));
+        }
+    }
+
     fn surviving(&mut self, questioner: &mut dyn Questioner) {
         let now = std::mem::take(&mut self.now);
         for after in &self.to.tables {
             if let Some(before) = now.table(&after.name) {
                 self.columns(before, after, questioner);
+                self.primary_key(before, after);
                 self.keys(before, after);
+                self.foreign_keys(&now, before, after);
+                self.checks(before, after);
                 self.indexes(before, after);
                 if before.comment != after.comment {
                     self.stages.altered.push(Change::SetTableComment {
@@ -280,26 +324,44 @@ impl Differ<'_> {
         })
     }
 
+    fn primary_key(&mut self, before: &Table, after: &Table) {
+        let table = &after.name;
+        let (from, to) = (&before.primary_key, &after.primary_key);
+        let replace = |from: Option<&PrimaryKey>, to: Option<&PrimaryKey>| Change::ReplacePrimaryKey {
+            table: table.clone(),
+            from: from.cloned(),
+            to: to.cloned(),
+        };
+        match (from, to) {
+            (Some(old), Some(new)) if old.columns == new.columns => {
+                if old.name != new.name {
+                    let (old, new) = (old.name_on(table), new.name_on(table));
+                    self.stages
+                        .renamed_keys
+                        .push(rename_of(table, ConstraintKind::PrimaryKey, &old, &new));
+                }
+            }
+            (Some(old), Some(new)) => {
+                // A column changes in between, out of the old key and not yet in the new one.
+                let is_changed = |name: &String| match (before.column(name), after.column(name)) {
+                    (Some(old), Some(new)) => !same_column(old, new),
+                    _ => false,
+                };
+                if old.columns.iter().chain(&new.columns).any(is_changed) {
+                    self.stages.drops_of_keys.push(replace(Some(old), None));
+                    self.stages.keys.push(replace(None, Some(new)));
+                } else {
+                    self.stages.keys.push(replace(Some(old), Some(new)));
+                }
+            }
+            (Some(old), None) => self.stages.drops_of_keys.push(replace(Some(old), None)),
+            (None, Some(new)) => self.stages.keys.push(replace(None, Some(new))),
+            (None, None) => {}
+        }
+    }
+
     fn keys(&mut self, before: &Table, after: &Table) {
         let table = &after.name;
-        let key_columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
-        if key_columns(before) != key_columns(after) {
-            self.stages.keys.push(Change::ReplacePrimaryKey {
-                table: table.clone(),
-                from: before.primary_key.clone(),
-                to: after.primary_key.clone(),
-            });
-        } else if let (Some(old), Some(new)) = (&before.primary_key, &after.primary_key)
-            && old.name != new.name
-        {
-            let name = |name: &Option<String>| name.clone().unwrap_or_else(|| format!("{table}_pkey"));
-            self.stages.renamed_keys.push(rename_of(
-                table,
-                ConstraintKind::PrimaryKey,
-                &name(&old.name),
-                &name(&new.name),
-            ));
-        }
         let uniques = pair(
             &before.uniques,
             &after.uniques,
@@ -323,9 +385,20 @@ impl Differ<'_> {
                 .renamed_keys
                 .push(rename_of(table, ConstraintKind::Unique, &old.name, &new.name));
         }
-        let keys = pair(&before.foreign_keys, &after.foreign_keys, same_key, |key| &key.name);
+    }
+
+    fn foreign_keys(&mut self, now: &Schema, before: &Table, after: &Table) {
+        let table = &after.name;
+        // PostgreSQL ties a key to the constraint that it refers to, and its ends must always have types that compare.
+        let stays = |a: &ForeignKey, b: &ForeignKey| {
+            let ends = (now.table(&a.ref_table), self.to.table(&a.ref_table));
+            let is_tied = matches!(ends, (Some(from), Some(to)) if target_changes(from, to, a))
+                || other_family(before, after, &a.columns);
+            same_key(a, b) && !is_tied
+        };
+        let keys = pair(&before.foreign_keys, &after.foreign_keys, stays, |key| &key.name);
         for key in keys.gone {
-            self.stages.drops_of_keys.push(Change::DropForeignKey {
+            self.stages.drops_of_foreign_keys.push(Change::DropForeignKey {
                 table: table.clone(),
                 key: key.clone(),
             });
@@ -341,6 +414,10 @@ impl Differ<'_> {
                 .renamed_keys
                 .push(rename_of(table, ConstraintKind::ForeignKey, &old.name, &new.name));
         }
+    }
+
+    fn checks(&mut self, before: &Table, after: &Table) {
+        let table = &after.name;
         let checks = pair(
             &before.checks,
             &after.checks,
@@ -413,6 +490,46 @@ fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
     } == *b
 }
 
+/// Whether the key that a foreign key refers to comes or goes, or the types of its columns stop comparing with what they
+/// were.
+fn target_changes(before: &Table, after: &Table, key: &ForeignKey) -> bool {
+    let by_primary_key = |table: &Table| table.key_columns() == key.ref_columns;
+    let by_unique = |table: &Table| table.uniques.iter().any(|unique| unique.columns == key.ref_columns);
+    let by_index = |table: &Table| {
+        let names = || key.ref_columns.iter().map(|name| Some(name.as_str()));
+        let mut unique = table
+            .indexes
+            .iter()
+            .filter(|index| index.unique && index.filter.is_none());
+        unique.any(|index| index.parts.iter().map(IndexPart::column_name).eq(names()))
+    };
+    by_primary_key(before) != by_primary_key(after)
+        || by_unique(before) != by_unique(after)
+        || by_index(before) != by_index(after)
+        || other_family(before, after, &key.ref_columns)
+}
+
+/// Whether one of the columns gets a type whose values don't compare with those of the old one.
+fn other_family(before: &Table, after: &Table, columns: &[String]) -> bool {
+    use DataType::{
+        BigInteger, BigUnsigned, Char, Integer, SmallInteger, SmallUnsigned, Text, TinyInteger, TinyUnsigned, Unsigned,
+        Varchar,
+    };
+    let family = |data_type: &DataType| match data_type {
+        TinyInteger | SmallInteger | Integer | BigInteger | TinyUnsigned | SmallUnsigned | Unsigned | BigUnsigned => {
+            Integer
+        }
+        Char(_) | Varchar(_) => Text,
+        other => other.clone(),
+    };
+    columns
+        .iter()
+        .any(|name| match (before.column(name), after.column(name)) {
+            (Some(old), Some(new)) => family(&old.data_type) != family(&new.data_type),
+            _ => false,
+        })
+}
+
 /// How a column is numbered is compared only where both sides say how.
 fn same_column(a: &Column, b: &Column) -> bool {
     let numbered = match (a.auto_increment, b.auto_increment) {
@@ -454,7 +571,24 @@ fn pair<'t, T>(
         renamed.push((*old, new.remove(at)));
         false
     });
-    Pairs { gone, new, renamed }
+    // A name must be free before it is given: the last of a chain goes first, and a circle is cut by building anew.
+    let mut in_order = Vec::new();
+    while !renamed.is_empty() {
+        let is_free = |to: &T| !renamed.iter().any(|(old, _)| name(old) == name(to));
+        match renamed.iter().position(|(_, to)| is_free(to)) {
+            Some(at) => in_order.push(renamed.remove(at)),
+            None => {
+                let (old, to) = renamed.remove(0);
+                gone.push(old);
+                new.push(to);
+            }
+        }
+    }
+    Pairs {
+        gone,
+        new,
+        renamed: in_order,
+    }
 }
 
 /// How alike two tables are: the share of columns that agree in name, in per mille.

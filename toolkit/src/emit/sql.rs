@@ -40,6 +40,9 @@ pub enum EmitError {
         "PostgreSQL cannot take values out of the enumeration type `{0}` or reorder them; make a new type and move the columns to it"
     )]
     EnumValues(String),
+    /// A column that becomes computed, or is computed in another way.
+    #[error("PostgreSQL cannot change how the column `{0}` is computed; drop it and add it under another name")]
+    Computed(String),
     /// A database that is not written for yet.
     #[error("no SQL is written for MySQL and MariaDB yet; use postgres or sqlite")]
     Mysql,
@@ -62,6 +65,9 @@ pub fn statements(plan: &Plan, dialect: Dialect, gated: bool) -> Result<Vec<Stri
         return Err(EmitError::Mysql);
     }
     check_types(plan, dialect)?;
+    if dialect == Dialect::Postgres {
+        check_computed(plan)?;
+    }
     let printer = Printer {
         builder: Builder {
             plan,
@@ -141,6 +147,18 @@ fn check_types(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
                     place: format!("{table}.{}", column.name),
                 });
             }
+        }
+    }
+    Ok(())
+}
+
+/// PostgreSQL has no statement that changes a computed column's expression before version 17.
+fn check_computed(plan: &Plan) -> Result<(), EmitError> {
+    for change in &plan.changes {
+        if let Change::AlterColumn { table, from, to } = change
+            && from.generated != to.generated
+        {
+            return Err(EmitError::Computed(format!("{table}.{}", to.name)));
         }
     }
     Ok(())
@@ -281,9 +299,10 @@ impl Printer<'_> {
         if let Some(after) = rebuilt {
             let mut rebuild = Rebuild::new(&mut self.builder.create_table(after)).added(added_columns(changes));
             for index in &after.indexes {
-                if let Some(mut index) = self.builder.index(table, index) {
-                    rebuild = rebuild.index(&mut index);
-                }
+                rebuild = match self.builder.index(table, index) {
+                    Some(mut create) => rebuild.index(&mut create),
+                    None => rebuild.index_sql(&index.name, &self.builder.index_sql(table, index)),
+                };
             }
             alter = alter.rebuild_on_sqlite(rebuild);
         }
@@ -301,7 +320,7 @@ impl Printer<'_> {
             Change::DropColumn { column, .. } => alter.drop_column(column.name.clone()),
             Change::AlterColumn { from, to, .. } => self.altered(alter, from, to),
             Change::ReplacePrimaryKey { table, from, to } => {
-                let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| format!("{table}_pkey"));
+                let name = |key: &PrimaryKey| key.name_on(table);
                 let alter = if let Some(key) = from {
                     alter.drop_constraint(&name(key))
                 } else {
@@ -336,6 +355,15 @@ impl Printer<'_> {
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             alter = alter.set_default(to.name.clone(), self.builder.expression(default));
         }
+        alter = match (from.auto_increment.is_on(), to.auto_increment.is_on()) {
+            (false, true) => alter.start_counting(to.name.clone()),
+            (true, false) => alter.stop_counting(to.name.clone()),
+            (true, true) if retyped => {
+                let only_type = Column::new(to.name.clone(), to.data_type.clone());
+                alter.set_counter_type(self.builder.column(&only_type))
+            }
+            _ => alter,
+        };
         match (from.nullable, to.nullable) {
             (true, false) => alter.set_not_null(to.name.clone()),
             (false, true) => alter.drop_not_null(to.name.clone()),

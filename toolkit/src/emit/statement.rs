@@ -135,7 +135,7 @@ impl Builder<'_> {
         Some(create)
     }
 
-    /// An index over expressions, in SQL that PostgreSQL and SQLite both read.
+    /// An index over expressions; SQLite has neither access methods nor columns in the leaves.
     pub(super) fn index_sql(&self, table: &str, index: &Index) -> String {
         let parts: Vec<String> = index
             .parts
@@ -160,8 +160,16 @@ impl Builder<'_> {
             .map(|filter| format!(" WHERE {}", ddl::expression_sql(self.backend, &self.expression(filter))))
             .unwrap_or_default();
         let unique = if index.unique { "UNIQUE " } else { "" };
+        let is_postgres = self.backend == DbBackend::Postgres;
+        let method = index.method.as_ref().filter(|_| is_postgres);
+        let method = method.map(|method| format!(" USING {method}")).unwrap_or_default();
+        let include = if is_postgres && !index.include.is_empty() {
+            format!(" INCLUDE ({})", ddl::quote_list(&index.include))
+        } else {
+            String::new()
+        };
         format!(
-            "CREATE {unique}INDEX {} ON {} ({}){filter}",
+            "CREATE {unique}INDEX {} ON {}{method} ({}){include}{filter}",
             ddl::quote(&index.name),
             ddl::quote(table),
             parts.join(", ")

@@ -2,7 +2,7 @@
 
 use crate::{
     diff::{Change, Plan, apply},
-    schema::{Column, EnumType, Expression, Index, Schema, Table},
+    schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
 /// One statement or helper call of a migration.
@@ -89,11 +89,13 @@ pub fn steps(plan: &Plan, gated: bool) -> Vec<Step> {
                     .then(|| now.table(&group.table).cloned().map(Box::new))
                     .flatten();
                 let comments: Vec<Step> = changes.iter().filter_map(new_comment).collect();
-                out.push(Step::Alter {
-                    table: group.table.clone(),
-                    changes,
-                    rebuilt,
-                });
+                if !changes.iter().all(only_comments) {
+                    out.push(Step::Alter {
+                        table: group.table.clone(),
+                        changes,
+                        rebuilt,
+                    });
+                }
                 out.extend(comments);
             }
             Some(_) => {}
@@ -108,51 +110,30 @@ struct Group {
     rebuild: bool,
 }
 
-impl Group {
-    /// Whether the members may be made as late as that change: not where something in between needs one of them made.
-    fn can_wait_until(&self, at: usize, changes: &[Change]) -> bool {
-        self.members.iter().all(|member| {
-            let between = &changes[member + 1..at];
-            match &changes[*member] {
-                // What a foreign key refers to cannot go before it.
-                Change::DropForeignKey { key, .. } => {
-                    !between.iter().any(|change| change.table() == Some(&*key.ref_table))
-                }
-                // What a foreign key refers to must come before it.
-                Change::AddColumn { table, .. }
-                | Change::AlterColumn { table, .. }
-                | Change::AddUnique { table, .. }
-                | Change::ReplacePrimaryKey { table, .. } => !between.iter().any(|change| refers_to(change, table)),
-                _ => true,
-            }
-        })
-    }
-}
-
-/// Whether the change makes a foreign key of another table to this one.
-fn refers_to(change: &Change, to: &str) -> bool {
-    match change {
-        Change::CreateTable { table } => table.foreign_keys.iter().any(|key| key.ref_table == to),
-        Change::AddForeignKey { table, key } => table != to && key.ref_table == to,
-        _ => false,
-    }
-}
-
 /// The changes that must be made together: those of a table of which SQLite can make one only by a rebuild. Changes
 /// of columns and constraints that sea-query has no builder for are groups of one.
+///
+/// A group is made where its last change stands. It ends early where a change of something else would come too soon.
 fn groups(plan: &Plan) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut done: Vec<Group> = Vec::new();
+    let mut open: Vec<Group> = Vec::new();
     let mut now = plan.before.clone();
     for (at, change) in plan.changes.iter().enumerate() {
-        if let Some(table) = change.table().filter(|_| alters(change)) {
+        let member_of = change.table().filter(|_| alters(change));
+        let (waited_for, still_open) = open.into_iter().partition(|group| {
+            let mut members = group.members.iter().map(|member| &plan.changes[*member]);
+            member_of != Some(&group.table) && members.any(|member| must_precede(member, &group.table, change))
+        });
+        open = still_open;
+        done.extend(Vec::into_iter(waited_for));
+        if let Some(table) = member_of {
             let rebuild = needs_rebuild(change, now.table(table));
-            let group = groups.iter_mut().rfind(|group| group.table == table);
-            match group.filter(|group| group.can_wait_until(at, &plan.changes)) {
+            match open.iter_mut().find(|group| group.table == table) {
                 Some(group) => {
                     group.members.push(at);
                     group.rebuild |= rebuild;
                 }
-                None => groups.push(Group {
+                None => open.push(Group {
                     table: table.to_owned(),
                     members: vec![at],
                     rebuild,
@@ -161,8 +142,8 @@ fn groups(plan: &Plan) -> Vec<Group> {
         }
         apply(&mut now, change);
     }
-    groups
-        .into_iter()
+    done.into_iter()
+        .chain(open)
         .flat_map(|group| {
             if group.rebuild {
                 return vec![group];
@@ -177,6 +158,51 @@ fn groups(plan: &Plan) -> Vec<Group> {
                 .collect()
         })
         .collect()
+}
+
+/// Whether a change of that table has to be made before a later change of something else.
+fn must_precede(member: &Change, table: &str, later: &Change) -> bool {
+    match later {
+        Change::RenameTable { from, .. } => from == table,
+        Change::RenameColumn { table: other, .. } => other == table,
+        Change::CreateIndex { table: other, index } => match member {
+            Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
+                other == table && may_use(index, &column.name)
+            }
+            // On PostgreSQL an index and a unique key can't have one name.
+            Change::DropUnique { unique, .. } => unique.name == index.name,
+            _ => false,
+        },
+        Change::RenameIndex { to, .. } => matches!(member, Change::DropUnique { unique, .. } if unique.name == *to),
+        Change::AddForeignKey { key, .. } => key.ref_table == table,
+        Change::CreateTable { table: created } => {
+            created.foreign_keys.iter().any(|key| key.ref_table == table)
+                && matches!(
+                    member,
+                    Change::AddUnique { .. } | Change::ReplacePrimaryKey { .. } | Change::AlterColumn { .. }
+                )
+        }
+        Change::DropTable { table: gone } => {
+            gone.name == table || matches!(member, Change::DropForeignKey { key, .. } if key.ref_table == gone.name)
+        }
+        Change::DropUnique { table: other, .. }
+        | Change::ReplacePrimaryKey { table: other, .. }
+        | Change::DropIndex { table: other, .. }
+        | Change::DropColumn { table: other, .. }
+        | Change::AlterColumn { table: other, .. } => {
+            matches!(member, Change::DropForeignKey { key, .. } if key.ref_table == *other)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an index may be over the column; what stands in its author's SQL is not known.
+fn may_use(index: &Index, column: &str) -> bool {
+    let is_sql = |expression: &Expression| matches!(expression, Expression::Sql(_));
+    let keys = || index.parts.iter().map(|part| &part.key);
+    index.uses(column)
+        || index.filter.as_ref().is_some_and(is_sql)
+        || keys().any(|key| matches!(key, IndexKey::Expression(expression) if is_sql(expression)))
 }
 
 fn alters(change: &Change) -> bool {
@@ -214,15 +240,22 @@ fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
                 || (!column.nullable && column.default.is_none())
         }
         Change::DropColumn { column, .. } => table.is_some_and(|table| is_bound(table, column)),
-        Change::AlterColumn { from, to, .. } => {
-            Column {
-                comment: to.comment.clone(),
-                ..from.clone()
-            } != *to
-        }
+        Change::AlterColumn { .. } => !only_comments(change),
         // A constraint's name stands in the table's text, and a later rebuild would write the new one.
         _ => true,
     }
+}
+
+/// Whether all that changes is what the database is told of a column.
+fn only_comments(change: &Change) -> bool {
+    let Change::AlterColumn { from, to, .. } = change else {
+        return false;
+    };
+    let with_comment = Column {
+        comment: to.comment.clone(),
+        ..from.clone()
+    };
+    with_comment == *to
 }
 
 /// Whether a key, a constraint or a computed column holds the column fast.

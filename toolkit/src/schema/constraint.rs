@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expression;
+use super::{Expression, truncate};
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,15 @@ pub struct PrimaryKey {
     pub name: Option<String>,
     /// Its columns in order.
     pub columns: Vec<String>,
+}
+
+impl PrimaryKey {
+    /// Its name: its own, or the one that PostgreSQL makes of its table's, cut so that the ending fits
+    /// (`makeObjectName` in indexcmds.c).
+    pub fn name_on(&self, table: &str) -> String {
+        let usual = || format!("{}_pkey", truncate(table, 63 - "_pkey".len()));
+        self.name.clone().unwrap_or_else(usual)
+    }
 }
 
 /// A unique constraint.

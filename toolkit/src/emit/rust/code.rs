@@ -10,23 +10,22 @@ use crate::{
         statement::inline_key,
         step::{Step, enumeration},
     },
-    schema::{
-        Check, Column, Comparison, DataType, Direction, Expression, ForeignKey, Index, IndexKey, Literal, PrimaryKey,
-        ReferentialAction, Table, Unique,
-    },
+    schema::{Check, Column, DataType, Direction, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique},
 };
 
 pub(super) struct Code<'p> {
     plan: &'p Plan,
+    pub(super) idents: &'p Idents,
     direction: &'static str,
     /// Functions that hold a table as it is after a rebuild.
     pub(super) functions: String,
 }
 
 impl<'p> Code<'p> {
-    pub(super) fn new(plan: &'p Plan, _idents: &Idents, direction: &'static str) -> Self {
+    pub(super) fn new(plan: &'p Plan, idents: &'p Idents, direction: &'static str) -> Self {
         Self {
             plan,
+            idents,
             direction,
             functions: String::new(),
         }
@@ -41,8 +40,8 @@ impl<'p> Code<'p> {
             Step::RenameTable { from, table } => {
                 let mut text = format!(
                     "RenameTable::new({}, {})",
-                    Idents::table_path(from),
-                    Idents::table_path(&table.name)
+                    self.idents.table_path(from),
+                    self.idents.table_path(&table.name)
                 );
                 if table.primary_key.as_ref().is_some_and(|key| key.name.is_none()) {
                     text += ".with_primary_key()";
@@ -66,22 +65,25 @@ impl<'p> Code<'p> {
                 rebuilt,
             } => self.alter(table, changes, rebuilt.as_deref()),
             Step::CommentOnColumn { table, column, comment } => format!(
-                "ddl::comment_on_column(manager, {}, {:?}, {}).await?;\n",
-                Idents::table_path(table),
-                column,
+                "ddl::comment_on_column(manager, {}, {}, {}).await?;\n",
+                self.idents.table_path(table),
+                self.idents.column_path(table, column),
                 option_text(comment.as_deref())
             ),
             Step::CommentOnTable { table, comment } => {
                 format!(
                     "ddl::comment_on_table(manager, {}, {}).await?;\n",
-                    Idents::table_path(table),
+                    self.idents.table_path(table),
                     option_text(comment.as_deref())
                 )
             }
             Step::RequireMoved(table) => {
-                format!("data::require_moved(manager, {}).await?;\n", Idents::table_path(table))
+                format!(
+                    "data::require_moved(manager, {}).await?;\n",
+                    self.idents.table_path(table)
+                )
             }
-            Step::Restore(table) => format!("data::restore(manager, {}).await?;\n", Idents::table_path(table)),
+            Step::Restore(table) => format!("data::restore(manager, {}).await?;\n", self.idents.table_path(table)),
             Step::Plain(change) => self.plain(change),
         }
     }
@@ -91,12 +93,24 @@ impl<'p> Code<'p> {
         format!("ddl::execute(manager, {sql:?}).await?;\n")
     }
 
-    fn index_sql(&self, table: &str, index: &Index) -> String {
-        let builder = crate::emit::statement::Builder {
+    fn index_sql_on(&self, backend: sea_orm::DbBackend, table: &str, index: &Index) -> String {
+        crate::emit::statement::Builder {
             plan: self.plan,
-            backend: sea_orm::DbBackend::Postgres,
-        };
-        self.execute(&builder.index_sql(table, index))
+            backend,
+        }
+        .index_sql(table, index)
+    }
+
+    fn index_sql(&self, table: &str, index: &Index) -> String {
+        let postgres = self.index_sql_on(sea_orm::DbBackend::Postgres, table, index);
+        let sqlite = self.index_sql_on(sea_orm::DbBackend::Sqlite, table, index);
+        if postgres == sqlite {
+            return self.execute(&postgres);
+        }
+        format!(
+            "let sql = match manager.get_database_backend() {{\n    DbBackend::Sqlite => {sqlite:?},\n    _ => {postgres:?},\n}};\n\
+             ddl::execute(manager, sql).await?;\n"
+        )
     }
 
     fn plain(&self, change: &Change) -> String {
@@ -104,24 +118,24 @@ impl<'p> Code<'p> {
             Change::DropTable { table } => {
                 format!(
                     "manager.drop_table(Table::drop().table({}).to_owned()).await?;\n",
-                    Idents::table_path(&table.name)
+                    self.idents.table_path(&table.name)
                 )
             }
             Change::AddColumn { table, column, .. } => format!(
                 "manager.alter_table(Table::alter().table({}).add_column({}).to_owned()).await?;\n",
-                Idents::table_path(table),
+                self.idents.table_path(table),
                 self.column(table, column)
             ),
             Change::DropColumn { table, column } => format!(
                 "manager.alter_table(Table::alter().table({}).drop_column({}).to_owned()).await?;\n",
-                Idents::table_path(table),
-                Idents::column_path(table, &column.name)
+                self.idents.table_path(table),
+                self.idents.column_path(table, &column.name)
             ),
             Change::RenameColumn { table, from, to } => format!(
                 "manager.alter_table(Table::alter().table({}).rename_column({}, {}).to_owned()).await?;\n",
-                Idents::table_path(table),
-                Idents::column_path(table, from),
-                Idents::column_path(table, to)
+                self.idents.table_path(table),
+                self.idents.column_path(table, from),
+                self.idents.column_path(table, to)
             ),
             Change::CreateIndex { table, index } => match self.index(table, index) {
                 Some(index) => format!("manager.create_index({index}.to_owned()).await?;\n"),
@@ -130,7 +144,7 @@ impl<'p> Code<'p> {
             Change::DropIndex { table, index } => format!(
                 "manager.drop_index(Index::drop().name({:?}).table({}).to_owned()).await?;\n",
                 index.name,
-                Idents::table_path(table)
+                self.idents.table_path(table)
             ),
             Change::CreateEnum { enumeration } => {
                 let values: Vec<String> = enumeration.values.iter().map(|value| format!("{value:?}")).collect();
@@ -165,7 +179,7 @@ impl<'p> Code<'p> {
     }
 
     fn create_table(&self, table: &Table) -> String {
-        let mut text = format!("Table::create().table({})", Idents::table_path(&table.name));
+        let mut text = format!("Table::create().table({})", self.idents.table_path(&table.name));
         let inline_key = inline_key(table);
         for column in &table.columns {
             let key = if inline_key == Some(column.name.as_str()) {
@@ -176,13 +190,13 @@ impl<'p> Code<'p> {
             let _ = write!(text, ".col({}{key})", self.column(&table.name, column));
         }
         if let (None, Some(key)) = (inline_key, &table.primary_key) {
-            let _ = write!(text, ".primary_key({})", primary_key(&table.name, key));
+            let _ = write!(text, ".primary_key({})", self.primary_key(&table.name, key));
         }
         for unique in &table.uniques {
-            let _ = write!(text, ".index({})", unique_key(&table.name, unique));
+            let _ = write!(text, ".index({})", self.unique_key(&table.name, unique));
         }
         for key in &table.foreign_keys {
-            let _ = write!(text, ".foreign_key({})", foreign_key(&table.name, key));
+            let _ = write!(text, ".foreign_key({})", self.foreign_key(&table.name, key));
         }
         for check in &table.checks {
             let _ = write!(
@@ -198,7 +212,7 @@ impl<'p> Code<'p> {
     fn column(&self, table: &str, column: &Column) -> String {
         let mut text = format!(
             "ColumnDef::new({}){}",
-            Idents::column_path(table, &column.name),
+            self.idents.column_path(table, &column.name),
             self.data_type(&column.data_type)
         );
         if !column.nullable {
@@ -289,7 +303,7 @@ impl<'p> Code<'p> {
         let mut text = format!(
             "Index::create().name({:?}).table({})",
             index.name,
-            Idents::table_path(table)
+            self.idents.table_path(table)
         );
         if index.unique {
             text += ".unique()";
@@ -299,7 +313,7 @@ impl<'p> Code<'p> {
         }
         for part in &index.parts {
             let IndexKey::Column(name) = &part.key else { return None };
-            let column = Idents::column_path(table, name);
+            let column = self.idents.column_path(table, name);
             match part.direction {
                 Direction::Asc => write!(text, ".col({column})"),
                 Direction::Desc => write!(text, ".col(({column}, IndexOrder::Desc))"),
@@ -307,7 +321,7 @@ impl<'p> Code<'p> {
             .ok()?;
         }
         for column in &index.include {
-            let _ = write!(text, ".include({})", Idents::column_path(table, column));
+            let _ = write!(text, ".include({})", self.idents.column_path(table, column));
         }
         if let Some(filter) = &index.filter {
             let _ = write!(text, ".and_where({})", self.expression(table, filter));
@@ -316,16 +330,24 @@ impl<'p> Code<'p> {
     }
 
     fn alter(&mut self, table: &str, changes: &[Change], rebuilt: Option<&Table>) -> String {
-        let mut text = format!("AlterTable::new({})", Idents::table_path(table));
+        let mut text = format!("AlterTable::new({})", self.idents.table_path(table));
         for change in changes {
             text += &self.alteration(change);
         }
         if let Some(after) = rebuilt {
-            let name = format!("{}_after_{}", snake(table), self.direction);
+            let name = self.function_name(&format!("{}_after_{}", snake(table), self.direction));
             let _ = write!(text, ".rebuild_on_sqlite({name}(manager))");
             self.rebuild(&name, table, after, &added_columns(changes));
         }
         text + ".execute(manager).await?;\n"
+    }
+
+    /// A table may have to be built anew more than once, and two tables' names may differ only in what Rust drops.
+    fn function_name(&self, wanted: &str) -> String {
+        let with_number = (2..).map(|number| format!("{wanted}_{number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(with_number);
+        let is_taken = |name: &String| self.functions.contains(&format!("\nfn {name}("));
+        names.find(|name| !is_taken(name)).unwrap_or_default()
     }
 
     fn rebuild(&mut self, name: &str, table: &str, after: &Table, added: &[String]) {
@@ -337,13 +359,20 @@ impl<'p> Code<'p> {
         };
         let mut text = format!("Rebuild::new({create})");
         if !added.is_empty() {
-            let columns: Vec<String> = added.iter().map(|column| Idents::column_path(table, column)).collect();
+            let columns: Vec<String> = added
+                .iter()
+                .map(|column| self.idents.column_path(table, column))
+                .collect();
             let _ = write!(text, ".added([{}])", columns.join(", "));
         }
         for index in &after.indexes {
-            if let Some(index) = self.index(table, index) {
-                let _ = write!(text, ".index({index})");
-            }
+            let _ = match self.index(table, index) {
+                Some(index) => write!(text, ".index({index})"),
+                None => {
+                    let sql = self.index_sql_on(sea_orm::DbBackend::Sqlite, table, index);
+                    write!(text, ".index_sql({:?}, {sql:?})", index.name)
+                }
+            };
         }
         let _ = write!(
             self.functions,
@@ -372,11 +401,11 @@ impl<'p> Code<'p> {
                 )
             }
             Change::DropColumn { table, column } => {
-                format!(".drop_column({})", Idents::column_path(table, &column.name))
+                format!(".drop_column({})", self.idents.column_path(table, &column.name))
             }
             Change::AlterColumn { table, from, to } => self.altered(table, from, to),
             Change::ReplacePrimaryKey { table, from, to } => {
-                let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| format!("{table}_pkey"));
+                let name = |key: &PrimaryKey| key.name_on(table);
                 let mut text = String::new();
                 if let Some(key) = from {
                     let _ = write!(text, ".drop_constraint({:?})", name(key));
@@ -386,7 +415,7 @@ impl<'p> Code<'p> {
                         text,
                         ".add_primary_key({:?}, [{}])",
                         name(key),
-                        column_paths(table, &key.columns)
+                        self.column_paths(table, &key.columns)
                     );
                 }
                 text
@@ -394,7 +423,7 @@ impl<'p> Code<'p> {
             Change::AddUnique { table, unique } => format!(
                 ".add_unique({:?}, [{}])",
                 unique.name,
-                column_paths(table, &unique.columns)
+                self.column_paths(table, &unique.columns)
             ),
             Change::DropUnique {
                 unique: Unique { name, .. },
@@ -408,7 +437,7 @@ impl<'p> Code<'p> {
                 check: Check { name, .. },
                 ..
             } => format!(".drop_constraint({name:?})"),
-            Change::AddForeignKey { table, key } => format!(".add_foreign_key({})", foreign_key(table, key)),
+            Change::AddForeignKey { table, key } => format!(".add_foreign_key({})", self.foreign_key(table, key)),
             Change::AddCheck { table, check } => format!(
                 ".add_check({:?}, {})",
                 check.name,
@@ -421,7 +450,7 @@ impl<'p> Code<'p> {
 
     /// In step with `sql::Printer::altered`; a test holds the two against each other.
     fn altered(&self, table: &str, from: &Column, to: &Column) -> String {
-        let path = Idents::column_path(table, &to.name);
+        let path = self.idents.column_path(table, &to.name);
         let retyped = from.data_type != to.data_type;
         let mut text = String::new();
         if from.default.is_some() && (to.default.is_none() || retyped) {
@@ -437,160 +466,31 @@ impl<'p> Code<'p> {
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             let _ = write!(text, ".set_default({path}, {})", self.value(table, default));
         }
+        match (from.auto_increment.is_on(), to.auto_increment.is_on()) {
+            (false, true) => text += &format!(".start_counting({path})"),
+            (true, false) => text += &format!(".stop_counting({path})"),
+            (true, true) if retyped => {
+                let _ = write!(
+                    text,
+                    ".set_counter_type(ColumnDef::new({path}){})",
+                    self.data_type(&to.data_type)
+                );
+            }
+            _ => {}
+        }
         match (from.nullable, to.nullable) {
             (true, false) => text + &format!(".set_not_null({path})"),
             (false, true) => text + &format!(".drop_not_null({path})"),
             _ => text,
         }
     }
-
-    /// An expression where a plain value will do.
-    fn value(&self, table: &str, expression: &Expression) -> String {
-        match expression {
-            Expression::Literal(value) => literal(value),
-            other => self.expression(table, other),
-        }
-    }
-
-    fn expression(&self, table: &str, expression: &Expression) -> String {
-        let of = |inner: &Expression| self.expression(table, inner);
-        let list = |values: &[Literal]| format!("[{}]", values.iter().map(literal).collect::<Vec<_>>().join(", "));
-        let chain = |parts: &[Expression], word: &str| {
-            parts
-                .iter()
-                .map(of)
-                .reduce(|left, right| format!("{left}.{word}({right})"))
-                .unwrap_or_else(|| format!("Expr::val({})", word == "and"))
-        };
-        match expression {
-            Expression::Literal(Literal::Null) => "Expr::cust(\"NULL\")".into(),
-            Expression::Literal(value) => format!("Expr::val({})", literal(value)),
-            Expression::Column(name) => format!("Expr::col({})", Idents::column_path(table, name)),
-            Expression::CurrentTimestamp => "Expr::current_timestamp()".into(),
-            Expression::CurrentDate => "Expr::current_date()".into(),
-            Expression::CurrentTime => "Expr::current_time()".into(),
-            Expression::Now => "ddl::now(manager)".into(),
-            Expression::Compare(left, comparison, right) => {
-                let method = match comparison {
-                    Comparison::Eq => "eq",
-                    Comparison::Ne => "ne",
-                    Comparison::Lt => "lt",
-                    Comparison::Lte => "lte",
-                    Comparison::Gt => "gt",
-                    Comparison::Gte => "gte",
-                };
-                format!("{}.{method}({})", of(left), self.value(table, right))
-            }
-            Expression::In(inner, values) => format!("{}.is_in({})", of(inner), list(values)),
-            Expression::NotIn(inner, values) => format!("{}.is_not_in({})", of(inner), list(values)),
-            Expression::IsNull(inner) => format!("{}.is_null()", of(inner)),
-            Expression::IsNotNull(inner) => format!("{}.is_not_null()", of(inner)),
-            Expression::And(parts) => chain(parts, "and"),
-            Expression::Or(parts) => chain(parts, "or"),
-            Expression::Not(inner) => format!("{}.not()", of(inner)),
-            Expression::Function(name, arguments) => {
-                let arguments: String = arguments
-                    .iter()
-                    .map(|argument| format!(".arg({})", of(argument)))
-                    .collect();
-                format!("Expr::from(Func::cust({name:?}){arguments})")
-            }
-            Expression::Sql(sql) => format!("Expr::cust({sql:?})"),
-        }
-    }
 }
 
 /// Code that only PostgreSQL runs: the others have no enumeration types.
 fn native(code: &str) -> String {
-    format!("if manager.get_database_backend() == sea_orm::DbBackend::Postgres {{\n{code}}}\n")
+    format!("if manager.get_database_backend() == DbBackend::Postgres {{\n{code}}}\n")
 }
 
 fn option_text(text: Option<&str>) -> String {
     text.map_or_else(|| "None".to_owned(), |text| format!("Some({text:?})"))
-}
-
-fn literal(value: &Literal) -> String {
-    match value {
-        Literal::Null => "Expr::cust(\"NULL\")".into(),
-        Literal::Bool(value) => value.to_string(),
-        Literal::Int(value) => {
-            if i32::try_from(*value).is_ok() {
-                value.to_string()
-            } else {
-                format!("{value}_i64")
-            }
-        }
-        Literal::Double(value) => format!("{value:?}"),
-        Literal::Text(value) => format!("{value:?}"),
-    }
-}
-
-fn column_paths(table: &str, columns: &[String]) -> String {
-    columns
-        .iter()
-        .map(|column| Idents::column_path(table, column))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn primary_key(table: &str, key: &PrimaryKey) -> String {
-    let name = key
-        .name
-        .as_ref()
-        .map(|name| format!(".name({name:?})"))
-        .unwrap_or_default();
-    let columns: String = key
-        .columns
-        .iter()
-        .map(|column| format!(".col({})", Idents::column_path(table, column)))
-        .collect();
-    format!("Index::create(){name}{columns}")
-}
-
-fn unique_key(table: &str, unique: &Unique) -> String {
-    let name = if unique.name.is_empty() {
-        String::new()
-    } else {
-        format!(".name({:?})", unique.name)
-    };
-    let columns: String = unique
-        .columns
-        .iter()
-        .map(|column| format!(".col({})", Idents::column_path(table, column)))
-        .collect();
-    format!("Index::create(){name}.unique(){columns}")
-}
-
-fn foreign_key(table: &str, key: &ForeignKey) -> String {
-    let mut text = "ForeignKey::create()".to_owned();
-    if !key.name.is_empty() {
-        let _ = write!(text, ".name({:?})", key.name);
-    }
-    let side = |table: &str, columns: &[String]| {
-        let paths = column_paths(table, columns);
-        if columns.len() == 1 {
-            paths
-        } else {
-            format!("({paths})")
-        }
-    };
-    let _ = write!(
-        text,
-        ".from({}, {}).to({}, {})",
-        Idents::table_path(table),
-        side(table, &key.columns),
-        Idents::table_path(&key.ref_table),
-        side(&key.ref_table, &key.ref_columns)
-    );
-    for (action, method) in [(key.on_delete, "on_delete"), (key.on_update, "on_update")] {
-        let name = match action {
-            ReferentialAction::NoAction => continue,
-            ReferentialAction::Restrict => "Restrict",
-            ReferentialAction::Cascade => "Cascade",
-            ReferentialAction::SetNull => "SetNull",
-            ReferentialAction::SetDefault => "SetDefault",
-        };
-        let _ = write!(text, ".{method}(ForeignKeyAction::{name})");
-    }
-    text
 }

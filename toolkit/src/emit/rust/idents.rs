@@ -7,10 +7,48 @@ use crate::{
     schema::{Expression, ForeignKey, Index, IndexKey, Table},
 };
 
+/// What a migration's file calls by these names itself, or what `DeriveIden` does.
+const TAKEN: &[&str] = &[
+    "AlterTable",
+    "Box",
+    "ColumnDef",
+    "ColumnType",
+    "DbBackend",
+    "DbErr",
+    "DeriveIden",
+    "Err",
+    "Expr",
+    "ForeignKey",
+    "ForeignKeyAction",
+    "Func",
+    "Iden",
+    "Index",
+    "IndexOrder",
+    "IndexType",
+    "Migration",
+    "MigrationName",
+    "MigrationTrait",
+    "None",
+    "Ok",
+    "Option",
+    "Rebuild",
+    "RenameIndex",
+    "RenameTable",
+    "Result",
+    "SchemaManager",
+    "Self",
+    "Some",
+    "String",
+    "Table",
+    "Type",
+];
+
 /// The tables and columns that a plan names.
 #[derive(Debug, Default)]
 pub(super) struct Idents {
     tables: BTreeMap<String, Vec<String>>,
+    enums: BTreeMap<String, String>,
+    variants: BTreeMap<(String, String), String>,
 }
 
 impl Idents {
@@ -27,16 +65,39 @@ impl Idents {
             {
                 if let super::Step::Alter {
                     table,
-                    rebuilt: Some(_),
+                    rebuilt: Some(rebuilt),
                     ..
                 } = step
-                    && let Some(table) = schema.table(table)
                 {
-                    idents.table(table);
+                    if let Some(table) = schema.table(table) {
+                        idents.table(table);
+                    }
+                    idents.table(rebuilt);
+                }
+                if let super::Step::RenameIndex { table, index, .. } = step {
+                    idents.index(table, index);
                 }
             }
         }
+        idents.name();
         idents
+    }
+
+    /// Gives every table and column a name of its own in Rust.
+    fn name(&mut self) {
+        let mut taken: Vec<String> = TAKEN.iter().map(|&name| name.to_owned()).collect();
+        for (table, columns) in &self.tables {
+            let name = free(&pascal(table), "Table", &taken);
+            taken.push(name.clone());
+            self.enums.insert(table.clone(), name);
+            let mut variants = vec!["Table".to_owned(), "Self".to_owned()];
+            for column in columns {
+                let suffix = if pascal(column) == "Self" { "_" } else { "Column" };
+                let name = free(&pascal(column), suffix, &variants);
+                variants.push(name.clone());
+                self.variants.insert((table.clone(), column.clone()), name);
+            }
+        }
     }
 
     fn add(&mut self, table: &str, column: Option<&str>) {
@@ -161,27 +222,40 @@ impl Idents {
     }
 
     /// `Jobs::Table`.
-    pub(super) fn table_path(table: &str) -> String {
-        format!("{}::Table", pascal(table))
+    pub(super) fn table_path(&self, table: &str) -> String {
+        format!("{}::Table", self.enum_of(table))
     }
 
     /// `Jobs::ScheduledFor`.
-    pub(super) fn column_path(table: &str, column: &str) -> String {
-        format!("{}::{}", pascal(table), variant(column))
+    pub(super) fn column_path(&self, table: &str, column: &str) -> String {
+        let variant = self.variants.get(&(table.to_owned(), column.to_owned()));
+        format!(
+            "{}::{}",
+            self.enum_of(table),
+            variant.cloned().unwrap_or_else(|| pascal(column))
+        )
+    }
+
+    fn enum_of(&self, table: &str) -> String {
+        self.enums.get(table).cloned().unwrap_or_else(|| pascal(table))
     }
 
     /// The enums, in the tables' order.
     pub(super) fn declarations(&self) -> String {
         let mut text = String::new();
         for (table, columns) in &self.tables {
-            let name = pascal(table);
+            let name = self.enum_of(table);
             let _ = write!(text, "\n#[derive(DeriveIden)]\nenum {name} {{\n");
-            if !is_plain(table) {
+            if !is_plain(table) || name != pascal(table) {
                 let _ = writeln!(text, "    #[sea_orm(iden = {table:?})]");
             }
             text += "    Table,\n";
             for column in columns {
-                let variant = variant(column);
+                let variant = self
+                    .variants
+                    .get(&(table.clone(), column.clone()))
+                    .cloned()
+                    .unwrap_or_default();
                 if !is_plain(column) || variant != pascal(column) {
                     let _ = writeln!(text, "    #[sea_orm(iden = {column:?})]");
                 }
@@ -193,12 +267,24 @@ impl Idents {
     }
 }
 
-/// Whether `DeriveIden` makes just this name from its variant.
+/// Whether `DeriveIden` makes just this name from its variant. Of two letters in a row it makes one word: `AB` is `ab`.
 fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .split('_')
-            .all(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase()))
+    let words: Vec<&str> = name.split('_').collect();
+    words
+        .iter()
+        .all(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase()))
+        && !words.windows(2).any(|pair| pair.iter().all(|word| word.len() == 1))
+}
+
+/// The name, or the name with a suffix that makes it free.
+fn free(name: &str, suffix: &str, taken: &[String]) -> String {
+    let with_suffix = (2..).map(|number| format!("{name}{suffix}{number}"));
+    let mut candidates = [name.to_owned(), format!("{name}{suffix}")]
+        .into_iter()
+        .chain(with_suffix);
+    candidates
+        .find(|candidate| !taken.contains(candidate))
+        .unwrap_or_default()
 }
 
 fn pascal(name: &str) -> String {
@@ -214,17 +300,7 @@ fn pascal(name: &str) -> String {
     if text.chars().next().is_none_or(|first| first.is_ascii_digit()) {
         text.insert(0, 'N');
     }
-    if text == "Self" { "Self_".to_owned() } else { text }
-}
-
-/// The variant of a column; `Table` is the table's own.
-fn variant(column: &str) -> String {
-    let name = pascal(column);
-    if name == "Table" {
-        "TableColumn".to_owned()
-    } else {
-        name
-    }
+    text
 }
 
 /// A name that a function can have.

@@ -1,7 +1,9 @@
 //! plan → Rust: a migration in the shape that a SeaORM developer would write by hand.
 
 mod code;
+mod expression;
 mod idents;
+mod keys;
 
 use std::fmt::Write as _;
 
@@ -61,8 +63,9 @@ pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
         doc = title(source.name),
         name = source.name,
     );
-    text += &idents.declarations();
-    let _ = write!(file, "\n{}\n{text}", imports(&text));
+    let declarations = idents.declarations();
+    let imports = imports(&text, !declarations.is_empty());
+    let _ = write!(file, "\n{imports}\n{text}{declarations}");
     Ok(file)
 }
 
@@ -151,20 +154,28 @@ fn header(plan: &Plan) -> Vec<String> {
 }
 
 /// Explicit imports of what the text uses.
-fn imports(text: &str) -> String {
-    let uses = |word: &str| {
-        text.match_indices(word).any(|(at, _)| {
+fn imports(text: &str, has_idents: bool) -> String {
+    // `Table::create()`, and not `Users::Table`.
+    let uses = |word: &&str| {
+        text.match_indices(&format!("{word}::")).any(|(at, _)| {
             let before = text[..at].chars().next_back();
-            let after = text[at + word.len()..].chars().next();
-            let part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-            !part(before) && !part(after)
+            !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':')
         })
     };
     let mut prelude: Vec<&str> = [
+        "DbErr",
+        "MigrationName",
+        "MigrationTrait",
+        "SchemaManager",
+        "async_trait",
+    ]
+    .into();
+    if has_idents {
+        prelude.extend(["DeriveIden", "sea_orm"]);
+    }
+    let types = [
         "ColumnDef",
         "ColumnType",
-        "DbErr",
-        "DeriveIden",
         "Expr",
         "ForeignKey",
         "ForeignKeyAction",
@@ -172,14 +183,9 @@ fn imports(text: &str) -> String {
         "Index",
         "IndexOrder",
         "IndexType",
-        "MigrationName",
-        "MigrationTrait",
-        "SchemaManager",
         "Table",
-    ]
-    .into_iter()
-    .filter(|word| uses(word))
-    .collect();
+    ];
+    prelude.extend(types.into_iter().filter(uses));
     // Traits whose methods are called.
     if text.contains(".and_where(") {
         prelude.push("ConditionalStatement as _");
@@ -210,16 +216,15 @@ fn imports(text: &str) -> String {
     if text.contains("Type::create()") || text.contains("Type::drop()") {
         prelude.push("extension::postgres::Type");
     }
-    if text.contains(".has_native_enums(") {
-        prelude.push("DbBackend");
-    }
-    prelude.push("async_trait");
-    prelude.push("sea_orm");
     prelude.sort_unstable();
-    let mut lines = format!("use sea_orm_migration::prelude::{{{}}};\n", prelude.join(", "));
+    let mut lines = String::new();
+    if uses(&"DbBackend") {
+        lines += "use sea_orm_migration::sea_orm::DbBackend;\n";
+    }
+    lines = format!("use sea_orm_migration::prelude::{{{}}};\n{lines}", prelude.join(", "));
     let ddl: Vec<&str> = ["AlterTable", "Rebuild", "RenameIndex", "RenameTable"]
         .into_iter()
-        .filter(|word| uses(word))
+        .filter(uses)
         .collect();
     let mut ours = Vec::new();
     if text.contains("data::") {
