@@ -575,13 +575,12 @@ fn pair<'t, T>(
     let mut in_order = Vec::new();
     while !renamed.is_empty() {
         let is_free = |to: &T| !renamed.iter().any(|(old, _)| name(old) == name(to));
-        match renamed.iter().position(|(_, to)| is_free(to)) {
-            Some(at) => in_order.push(renamed.remove(at)),
-            None => {
-                let (old, to) = renamed.remove(0);
-                gone.push(old);
-                new.push(to);
-            }
+        if let Some(at) = renamed.iter().position(|(_, to)| is_free(to)) {
+            in_order.push(renamed.remove(at));
+        } else {
+            let (old, to) = renamed.remove(0);
+            gone.push(old);
+            new.push(to);
         }
     }
     Pairs {
