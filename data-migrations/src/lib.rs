@@ -1,1 +1,46 @@
-//! Empty yet.
+//! Cronium's data migrations: a file each, in the order in which they run.
+//!
+//! Each empties one of the three legacy tables that go, and each is a step of the migrator's list, between the step that
+//! makes the new table and the one that drops the old.
+
+mod conditional_events;
+mod sessions;
+mod templates;
+
+pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use sessions::{SESSIONS, archived_sessions};
+pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
+
+use seawright::data::DataStep;
+
+/// The step [`CONDITIONAL_EVENTS`].
+pub fn conditional_events() -> DataStep {
+    DataStep::new(CONDITIONAL_EVENTS, ConditionalEventsToActions)
+}
+
+/// The step [`TEMPLATES`].
+pub fn templates() -> DataStep {
+    DataStep::new(TEMPLATES, TemplatesToToolActionTemplates)
+}
+
+/// The step [`SESSIONS`].
+pub fn sessions() -> DataStep {
+    DataStep::new(SESSIONS, archived_sessions())
+}
+
+/// All steps, in the order of the history.
+pub fn all() -> Vec<DataStep> {
+    vec![conditional_events(), templates(), sessions()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_stand_in_the_order_of_their_names() {
+        let names: Vec<&str> = all().iter().map(DataStep::step).collect();
+        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
+        assert!(names.is_sorted());
+    }
+}

@@ -17,6 +17,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_134740_baseline::Migration),
             Box::new(m20261122_134825_containers_expand::Migration),
             // Data steps go here, between what adds and what destroys.
+            Box::new(data_migrations::conditional_events()),
+            Box::new(data_migrations::templates()),
+            Box::new(data_migrations::sessions()),
             Box::new(m20261122_134925_containers_contract::Migration),
         ]
     }

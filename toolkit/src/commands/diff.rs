@@ -12,7 +12,7 @@ use super::{
     source::{alike, read},
 };
 use crate::{
-    diff::{Change, Plan, diff},
+    diff::{Change, diff},
     emit::{Source, rust, script},
     history::{Error, LockFile, Result},
     schema::Dialect,
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     let plan = diff(&from, &to, &mut prompt)?;
     let dialect = args.dialect.map_or_else(|| dialect_of(context), Dialect::from);
     let text = match args.emit {
-        Emit::Summary => summary(&plan),
+        Emit::Summary => plan.to_string(),
         Emit::Sql => script(&plan, dialect)?,
         Emit::Rust => {
             let (expand, contract) = plan.split();
@@ -93,12 +93,4 @@ fn dialect_of(context: &Context) -> Dialect {
     } else {
         Dialect::Postgres
     }
-}
-
-/// A line a change, in the order in which they are made.
-pub(super) fn summary(plan: &Plan) -> String {
-    if plan.is_empty() {
-        return "Nothing to do.\n".to_owned();
-    }
-    plan.changes.iter().map(|change| format!("{change}\n")).collect()
 }

@@ -1,19 +1,17 @@
 //! What is printed, and how errors look.
 
 use std::{
-    fmt,
     io::{IsTerminal as _, Write as _},
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use serde::Serialize;
 
 use super::Format;
 use crate::{
     data::progress::{Event, Listener},
-    history::Error,
+    history::{Error, error_text},
 };
 
 /// Prints results in the format that was asked for.
@@ -64,23 +62,7 @@ impl Output {
             }
             let _ = print(&format!("{:#}\n", serde_json::json!({ "error": value })));
         }
-        let handler = GraphicalReportHandler::new_themed(theme())
-            .with_width(110)
-            .with_cause_chain();
-        let handler = if verbose {
-            handler
-        } else {
-            handler.without_cause_chain()
-        };
-        let mut text = String::new();
-        let shown = Shown {
-            message: error.to_string(),
-            help: error.help(),
-            source: source_of(error),
-        };
-        if handler.render_report(&mut text, &shown).is_err() {
-            text = format!("{error}\n");
-        }
+        let text = error_text(error, verbose);
         let mut stderr = std::io::stderr().lock();
         let _ = stderr.write_all(text.as_bytes());
         ExitCode::from(code)
@@ -97,60 +79,6 @@ fn print(text: &str) -> Result<(), Error> {
             help: "check where it is directed".into(),
         }),
         _ => Ok(()),
-    }
-}
-
-fn theme() -> GraphicalTheme {
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    if colours {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::none()
-    }
-}
-
-/// An error as miette reads it.
-#[derive(Debug)]
-struct Shown {
-    message: String,
-    help: Option<String>,
-    source: Option<Cause>,
-}
-
-/// The text of what stands behind an error.
-#[derive(Debug)]
-struct Cause(String);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Cause {}
-
-fn source_of(error: &Error) -> Option<Cause> {
-    match error {
-        Error::Step { error, .. } | Error::Database(error) => Some(Cause(format!("{error:?}"))),
-        _ => None,
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Shown {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|cause| cause as _)
-    }
-}
-
-impl Diagnostic for Shown {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as _)
     }
 }
 

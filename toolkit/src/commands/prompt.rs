@@ -62,7 +62,7 @@ impl Questioner for Prompt {
                 appeared.name, old.name
             ));
         }
-        let chosen = self.choose(&format!("What is the table {}?", appeared.name), &shapes, &choices)?;
+        let chosen = self.choose(&format!("Table {}", appeared.name), &shapes, &choices)?;
         let answer = chosen
             .checked_sub(1)
             .and_then(|at| vanished.get(at))
@@ -87,11 +87,7 @@ impl Questioner for Prompt {
                 appeared.name, old.name
             ));
         }
-        let chosen = self.choose(
-            &format!("What is the column {table}.{}?", appeared.name),
-            &shapes,
-            &choices,
-        )?;
+        let chosen = self.choose(&format!("Column {table}.{}", appeared.name), &shapes, &choices)?;
         let answer = chosen
             .checked_sub(1)
             .and_then(|at| vanished.get(at))

@@ -7,7 +7,7 @@ use super::{
     error::{REFUSED, rows},
     ledger,
     rows::Shape,
-    sequence::advance_own_sequences,
+    sequence,
 };
 use crate::ddl::{name_of, quote};
 
@@ -26,7 +26,7 @@ pub async fn require_moved<T: IntoIden>(manager: &SchemaManager<'_>, table: T) -
     }
     let (total, missing) = unaccounted(db, &table).await?;
     if missing == 0 {
-        return Ok(());
+        return sequence::remember(db, &table).await;
     }
     Err(DbErr::Migration(format!(
         "{REFUSED}{} of `{table}` (of {total}) would be lost: {} been migrated, archived or put in quarantine, or changed after that. \
@@ -67,7 +67,8 @@ pub(super) async fn unaccounted<C: ConnectionTrait>(db: &C, table: &str) -> Resu
     Ok((total, missing))
 }
 
-/// Brings back the rows that were moved out of a table before it went, whole, with the numbers that they had.
+/// Brings back the rows that were moved out of a table before it went, whole, with the numbers that they had, and goes on counting
+/// where the table had stopped.
 ///
 /// # Errors
 /// What the database says.
@@ -82,7 +83,7 @@ pub async fn restore<T: IntoIden>(manager: &SchemaManager<'_>, table: T) -> Resu
         return Ok(()); // Nothing answers: the statements are only being recorded.
     }
     db.execute_unprepared(&shape.restore_sql()).await?;
-    advance_own_sequences(db, &table).await
+    sequence::recall(db, &table).await
 }
 
 async fn count<C: ConnectionTrait>(db: &C, sql: String) -> Result<u64, DbErr> {

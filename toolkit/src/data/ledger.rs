@@ -90,7 +90,8 @@ pub mod moved {
         /// Why, where it is not migrated.
         #[sea_orm(column_type = "Text")]
         pub reason: Option<String>,
-        /// The primary key of the row that it became.
+        /// The primary key of the row that it became. Of a row in quarantine: of the row that an earlier run made of
+        /// it as it was then, and that is still there.
         #[sea_orm(column_type = "String(StringLen::N(512))")]
         pub target_key: Option<String>,
         /// The row, whole, as its database writes it as JSON.
@@ -137,6 +138,31 @@ pub mod counts {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// How far a table that went had counted: `seawright_counters`.
+pub mod counters {
+    use sea_orm::entity::prelude::*;
+
+    /// One row a table with a numbered column.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "seawright_counters")]
+    pub struct Model {
+        /// The table.
+        #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(255))")]
+        pub table_name: String,
+        /// The numbered column.
+        #[sea_orm(column_type = "String(StringLen::N(255))")]
+        pub column_name: String,
+        /// The last number that was given.
+        pub last_value: i64,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Makes the ledger's tables where they are missing.
 ///
 /// # Errors
@@ -147,17 +173,31 @@ pub async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
         schema.create_table_from_entity(steps::Entity),
         schema.create_table_from_entity(moved::Entity),
         schema.create_table_from_entity(counts::Entity),
+        schema.create_table_from_entity(counters::Entity),
     ] {
         db.execute(create.if_not_exists()).await?;
     }
-    let mut index: IndexCreateStatement = Index::create()
-        .name("seawright_data_rows_by_source")
-        .table(moved::Entity)
-        .col(moved::Column::SourceTable)
-        .col(moved::Column::RowKey)
-        .to_owned();
+    // A row is looked up by where it was, and by what it became.
+    let indexes: [(&str, [moved::Column; 2]); 2] = [
+        (
+            "seawright_data_rows_by_source",
+            [moved::Column::SourceTable, moved::Column::RowKey],
+        ),
+        (
+            "seawright_data_rows_by_target",
+            [moved::Column::Step, moved::Column::TargetKey],
+        ),
+    ];
     if db.get_database_backend() != DbBackend::MySql {
-        db.execute(index.if_not_exists()).await?;
+        for (name, [first, second]) in indexes {
+            let mut index: IndexCreateStatement = Index::create()
+                .name(name)
+                .table(moved::Entity)
+                .col(first)
+                .col(second)
+                .to_owned();
+            db.execute(index.if_not_exists()).await?;
+        }
     }
     Ok(())
 }

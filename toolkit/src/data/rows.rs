@@ -10,11 +10,13 @@ pub(super) struct Shape {
     pub(super) table: String,
     pub(super) columns: Vec<String>,
     pub(super) key: Vec<String>,
+    /// PostgreSQL's columns of JSON and which of its two types each has.
+    json: Vec<(String, String)>,
     backend: DbBackend,
 }
 
 impl Shape {
-    /// Reads a table's columns and primary key.
+    /// Reads a table's columns and primary key. A table that is not there has none.
     ///
     /// # Errors
     /// What the database says.
@@ -22,13 +24,14 @@ impl Shape {
         let backend = db.get_database_backend();
         let sql = match backend {
             DbBackend::Sqlite => format!(
-                "SELECT name, pk AS position FROM pragma_table_info({}) ORDER BY cid",
+                "SELECT name, pk AS position, NULL AS json FROM pragma_table_info({}) ORDER BY cid",
                 quote_text(table)
             ),
             DbBackend::Postgres => format!(
-                "SELECT a.attname::text AS name, coalesce(array_position(i.indkey::int2[], a.attnum), -1)::int4 + 1 AS position \
+                "SELECT a.attname::text AS name, coalesce(array_position(i.indkey::int2[], a.attnum), -1)::int4 + 1 AS position, \
+                 CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) THEN a.atttypid::regtype::text END AS json \
                  FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
-                 WHERE a.attrelid = {}::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+                 WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
                 quote_text(&quote(table))
             ),
             _ => {
@@ -39,10 +42,14 @@ impl Shape {
         };
         let mut columns = Vec::new();
         let mut key = Vec::new();
+        let mut json = Vec::new();
         for row in db.query_all_raw(Statement::from_string(backend, sql)).await? {
             let (name, position): (String, i32) = (row.try_get("", "name")?, row.try_get("", "position")?);
             if position > 0 {
                 key.push((position, name.clone()));
+            }
+            if let Some(kind) = row.try_get::<Option<String>>("", "json")? {
+                json.push((name.clone(), kind));
             }
             columns.push(name);
         }
@@ -51,6 +58,7 @@ impl Shape {
             table: table.to_owned(),
             columns,
             key: key.into_iter().map(|(_, name)| name).collect(),
+            json,
             backend,
         })
     }
@@ -70,7 +78,17 @@ impl Shape {
     pub(super) fn json_sql(&self) -> String {
         let table = quote(&self.table);
         if self.backend == DbBackend::Postgres {
-            return format!("to_jsonb({table}.*)::text");
+            // JSON's own null would look like an absent value, so columns of JSON are kept as their text. A function
+            // takes at most 100 arguments.
+            let texts = self.json.chunks(50).map(|chunk| {
+                let pairs: Vec<String> = chunk
+                    .iter()
+                    .map(|(column, _)| format!("{}, {table}.{}::text", quote_text(column), quote(column)))
+                    .collect();
+                format!("jsonb_build_object({})", pairs.join(", "))
+            });
+            let objects: Vec<String> = std::iter::once(format!("to_jsonb({table}.*)")).chain(texts).collect();
+            return format!("({})::text", objects.join(" || "));
         }
         // A blob has no form in JSON; it is kept as an object with its hexadecimal digits.
         let pairs: Vec<String> = self
@@ -113,12 +131,15 @@ impl Shape {
             let values = self
                 .columns
                 .iter()
-                .map(|column| format!("(r.row).{}", quote(column)))
+                .map(|column| match self.json.iter().find(|(name, _)| name == column) {
+                    Some((_, kind)) => format!("CAST(r.whole ->> {} AS {kind})", quote_text(column)),
+                    None => format!("(r.row).{}", quote(column)),
+                })
                 .collect::<Vec<_>>()
                 .join(", ");
             return format!(
                 "INSERT INTO {table} ({columns}) SELECT {values} FROM \
-                 (SELECT jsonb_populate_record(NULL::{table}, kept.row_json::jsonb) AS row {source}) AS r"
+                 (SELECT kept.row_json::jsonb AS whole, jsonb_populate_record(NULL::{table}, kept.row_json::jsonb) AS row {source}) AS r"
             );
         }
         let values: Vec<String> = self

@@ -2,10 +2,11 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Iterable as _, ModelTrait as _, Order,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Statement, TransactionTrait, Value,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, Iterable as _,
+    ModelTrait as _, Order, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _, Select, Statement,
+    TransactionTrait, Value,
     prelude::DateTime,
-    sea_query::{Condition, Expr, ExprTrait as _, OnConflict},
+    sea_query::{Condition, Expr, OnConflict},
 };
 
 use super::{
@@ -70,6 +71,9 @@ impl<M: DataMigration> Run<'_, M> {
         ledger::install(db).await?;
         let table = Self::table();
         let shape = Shape::read(db, &table).await?;
+        if self.is_over(db, &shape).await? {
+            return self.summary(db, 0).await;
+        }
         self.record(db, StepState::Running).await?;
         let total = self.pending_count(db, &shape).await?;
         progress::tell(&Event::DataStarted {
@@ -165,16 +169,21 @@ impl<M: DataMigration> Run<'_, M> {
         rows: Vec<<M::Source as EntityTrait>::Model>,
         culprit: Option<&str>,
     ) -> Result<Vec<Event>, DataError> {
-        let kept = if self.migration.moves_out() {
-            self.kept(transaction, shape, &rows).await?
-        } else {
-            Vec::new()
-        };
+        let mut kept = Vec::new();
+        let mut models = rows;
+        if self.migration.moves_out() {
+            let read = self.kept(transaction, shape, &models).await?;
+            models.clear();
+            for row in read {
+                models.push(row.model);
+                kept.push((row.key, row.json));
+            }
+        }
         let mut batch = Batch::<M::Source> {
             step: self.step,
-            fates: vec![None; rows.len()],
+            fates: vec![None; models.len()],
             keys: kept.iter().map(|(key, _)| key.clone()).collect(),
-            rows,
+            rows: models,
             transaction,
         };
         match culprit {
@@ -184,7 +193,7 @@ impl<M: DataMigration> Run<'_, M> {
         let table = Self::table();
         let mut entries = Vec::new();
         let mut events = Vec::new();
-        let now = super::step::now();
+        let now = super::clock::now();
         for (at, fate) in batch.fates.into_iter().enumerate() {
             let Some((key, json)) = kept.get(at) else {
                 if let Some(Fate {
@@ -226,17 +235,22 @@ impl<M: DataMigration> Run<'_, M> {
                 recorded_at: Set(now),
             });
         }
+        let mut rewritten = vec![
+            moved::Column::Outcome,
+            moved::Column::Reason,
+            moved::Column::RowJson,
+            moved::Column::RecordedAt,
+        ];
+        // What an earlier run made of a culprit is still there, since no one has deleted it; then the entry must go on
+        // to say so, or neither the next run nor the way back would find it.
+        if culprit.is_none() {
+            rewritten.push(moved::Column::TargetKey);
+        }
         for chunk in entries.chunks(500) {
             moved::Entity::insert_many(chunk.to_vec())
                 .on_conflict(
                     OnConflict::columns([moved::Column::Step, moved::Column::RowKey])
-                        .update_columns([
-                            moved::Column::Outcome,
-                            moved::Column::Reason,
-                            moved::Column::TargetKey,
-                            moved::Column::RowJson,
-                            moved::Column::RecordedAt,
-                        ])
+                        .update_columns(rewritten.iter().copied())
                         .to_owned(),
                 )
                 .exec_without_returning(transaction)
@@ -245,28 +259,29 @@ impl<M: DataMigration> Run<'_, M> {
         Ok(events)
     }
 
-    /// The rows of a batch as the ledger keeps them: key and JSON, in the order of the rows.
+    /// The rows of a batch as the ledger keeps them, in the order of the rows.
+    ///
+    /// The model is read again, in the statement that reads the JSON: were it older than the JSON, a change that came
+    /// in between would count as migrated and be lost.
     async fn kept(
         &self,
         transaction: &DatabaseTransaction,
         shape: &Shape,
         rows: &[<M::Source as EntityTrait>::Model],
-    ) -> Result<Vec<(String, String)>, DataError> {
-        let these = rows.iter().fold(Condition::any(), |any, row| {
-            let mut one = Condition::all();
-            for (column, value) in key_columns::<M::Source>().zip(key_of::<M::Source>(row)) {
-                one = one.add(Expr::col((M::Source::default(), column)).eq(value));
-            }
-            any.add(one)
-        });
-        let kept: Vec<(String, String)> = ordered(M::Source::find())
-            .select_only()
-            .expr_as(Expr::cust(shape.key_sql()), "row_key")
-            .expr_as(Expr::cust(shape.json_sql()), "row_json")
-            .filter(these)
-            .into_tuple()
-            .all(transaction)
-            .await?;
+    ) -> Result<Vec<Kept<<M::Source as EntityTrait>::Model>>, DataError> {
+        let mut kept = Vec::with_capacity(rows.len());
+        // SQLite nests a condition no deeper than 1000 (SQLITE_MAX_EXPR_DEPTH), and the builder recurses into it.
+        for chunk in rows.chunks(200) {
+            kept.extend(
+                ordered(M::Source::find())
+                    .expr_as(Expr::cust(shape.key_sql()), KEPT_KEY)
+                    .expr_as(Expr::cust(shape.json_sql()), KEPT_JSON)
+                    .filter(these::<M::Source>(chunk))
+                    .into_model::<Kept<_>>()
+                    .all(transaction)
+                    .await?,
+            );
+        }
         if kept.len() != rows.len() {
             return Err(DataError::Failed(format!(
                 "{} of `{}` were changed while they were read; run it again",
@@ -325,6 +340,9 @@ impl<M: DataMigration> Run<'_, M> {
     pub(super) async fn verify<C: ConnectionTrait>(&self, db: &C) -> Result<(), DataError> {
         let step = self.step.to_owned();
         let table = Self::table();
+        if self.is_over(db, &Shape::read(db, &table).await?).await? {
+            return Ok(());
+        }
         let pending = self.pending_now(db).await?;
         if pending > 0 {
             return Err(DataError::Unfinished {
@@ -374,8 +392,31 @@ impl<M: DataMigration> Run<'_, M> {
         Ok(())
     }
 
+    /// Whether the table has gone after the step was proven. What was proven then stands; it can't be asked again, and
+    /// what the application has done with the rows since is its own business.
+    ///
+    /// # Errors
+    /// That the table is not there, where nothing was proven.
+    async fn is_over<C: ConnectionTrait>(&self, db: &C, shape: &Shape) -> Result<bool, DataError> {
+        if !shape.columns.is_empty() {
+            return Ok(false);
+        }
+        let proven = ledger::is_installed(db).await?
+            && steps::Entity::find_by_id(self.step.to_owned())
+                .one(db)
+                .await?
+                .is_some_and(|step| step.state == StepState::Verified);
+        if proven {
+            return Ok(true);
+        }
+        Err(DataError::Failed(format!(
+            "`{}` is not there, so the data migration `{}` has nothing to read",
+            shape.table, self.step
+        )))
+    }
+
     async fn record<C: ConnectionTrait>(&self, db: &C, state: StepState) -> Result<(), DbErr> {
-        let now = super::step::now();
+        let now = super::clock::now();
         let at = |wanted: StepState| -> Option<DateTime> { (state == wanted).then_some(now) };
         let mut change = OnConflict::column(steps::Column::Step);
         match state {
@@ -429,7 +470,7 @@ impl<M: DataMigration> Run<'_, M> {
 }
 
 /// Whether the row and not the database or the connection is to blame: a constraint, or a value that does not fit
-/// (SQLSTATE classes 22 and 23).
+/// (SQLSTATE classes 22 and 23; SQLITE_CONSTRAINT is 19, and its kinds have it in their lowest byte).
 fn is_the_rows_fault(error: &DbErr) -> bool {
     if error.sql_err().is_some() {
         return true;
@@ -443,7 +484,45 @@ fn is_the_rows_fault(error: &DbErr) -> bool {
     let code = error
         .as_database_error()
         .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    code.is_some_and(|code| code.len() == 5 && (code.starts_with("22") || code.starts_with("23")))
+    code.is_some_and(|code| match code.len() {
+        5 => code.starts_with("22") || code.starts_with("23"),
+        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
+    })
+}
+
+/// A row of the source and how the ledger keeps it.
+struct Kept<M> {
+    model: M,
+    key: String,
+    json: String,
+}
+
+// Names that no column of a user's has.
+const KEPT_KEY: &str = "seawright_row_key";
+const KEPT_JSON: &str = "seawright_row_json";
+
+impl<M: FromQueryResult> FromQueryResult for Kept<M> {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            model: M::from_query_result(row, prefix)?,
+            key: row.try_get(prefix, KEPT_KEY)?,
+            json: row.try_get(prefix, KEPT_JSON)?,
+        })
+    }
+}
+
+/// Just these rows.
+fn these<E: EntityTrait>(rows: &[E::Model]) -> Condition {
+    let columns: Vec<E::Column> = key_columns::<E>().collect();
+    if let [column] = columns[..] {
+        return Condition::all().add(column.is_in(rows.iter().map(|row| row.get(column))));
+    }
+    rows.iter().fold(Condition::any(), |any, row| {
+        let one = columns
+            .iter()
+            .fold(Condition::all(), |all, column| all.add(column.eq(row.get(*column))));
+        any.add(one)
+    })
 }
 
 fn key_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {

@@ -1,7 +1,10 @@
 //! The numbers that a database gives to new rows.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, Statement, sea_query::OnConflict,
+};
 
+use super::ledger::{counters, has_table, is_installed};
 use crate::ddl::{quote, quote_text};
 
 /// Sets the counter of a table's `serial` or autoincrement column past its highest number, and past what the counter of
@@ -73,22 +76,86 @@ pub async fn advance_sequence<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Does so for every numbered column of a table.
-pub(super) async fn advance_own_sequences<C: ConnectionTrait>(db: &C, table: &str) -> Result<(), DbErr> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return Ok(()); // SQLite's counter follows what is inserted.
+/// The numbered columns of a table and the last number that each gave.
+async fn given<C: ConnectionTrait>(db: &C, table: &str) -> Result<Vec<(String, Option<i64>)>, DbErr> {
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => format!(
+            "SELECT attname::text AS name, pg_sequence_last_value(pg_get_serial_sequence({0}, attname)::regclass) AS number \
+             FROM pg_attribute WHERE attrelid = {0}::regclass AND attnum > 0 AND NOT attisdropped \
+             AND pg_get_serial_sequence({0}, attname) IS NOT NULL",
+            quote_text(&quote(table))
+        ),
+        // The table is there as soon as one column of the database counts.
+        DbBackend::Sqlite if has_table(db, "sqlite_sequence").await? => format!(
+            "SELECT c.name AS name, s.seq AS number FROM sqlite_sequence AS s, pragma_table_info(s.name) AS c WHERE s.name = {} AND c.pk = 1",
+            quote_text(table)
+        ),
+        _ => return Ok(Vec::new()),
+    };
+    let rows = db.query_all_raw(Statement::from_string(backend, sql)).await?;
+    rows.into_iter()
+        .map(|row| Ok((row.try_get("", "name")?, row.try_get("", "number")?)))
+        .collect()
+}
+
+/// Keeps how far a table that is about to go has counted.
+pub(super) async fn remember<C: ConnectionTrait>(db: &C, table: &str) -> Result<(), DbErr> {
+    if !is_installed(db).await? {
+        return Ok(());
     }
-    let sql = format!(
-        "SELECT attname::text AS name FROM pg_attribute WHERE attrelid = {0}::regclass AND attnum > 0 AND NOT attisdropped \
-         AND pg_get_serial_sequence({0}, attname) IS NOT NULL",
-        quote_text(&quote(table))
-    );
-    for row in db
-        .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
-        .await?
-    {
-        let column: String = row.try_get("", "name")?;
-        advance_sequence(db, table, &column, None).await?;
+    for (column, number) in given(db, table).await? {
+        let Some(number) = number else { continue };
+        counters::Entity::insert(counters::ActiveModel {
+            table_name: Set(table.to_owned()),
+            column_name: Set(column),
+            last_value: Set(number),
+        })
+        .on_conflict(
+            OnConflict::column(counters::Column::TableName)
+                .update_columns([counters::Column::ColumnName, counters::Column::LastValue])
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Sets the counters of a table that came back past its rows and past where it had stopped.
+pub(super) async fn recall<C: ConnectionTrait>(db: &C, table: &str) -> Result<(), DbErr> {
+    let kept = counters::Entity::find_by_id(table).one(db).await?;
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            for (column, _) in given(db, table).await? {
+                advance_sequence(db, table, &column, None).await?;
+                if let Some(kept) = kept.as_ref().filter(|kept| kept.column_name == column) {
+                    let sequence = format!(
+                        "pg_get_serial_sequence({}, {})",
+                        quote_text(&quote(table)),
+                        quote_text(&column)
+                    );
+                    let sql = format!(
+                        "SELECT setval({sequence}, greatest({}, coalesce(pg_sequence_last_value({sequence}::regclass), 0)))",
+                        kept.last_value
+                    );
+                    db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+                        .await?;
+                }
+            }
+        }
+        DbBackend::Sqlite => {
+            if let Some(kept) = kept {
+                // What is inserted has set the counter already, if anything was.
+                let (name, number) = (quote_text(table), kept.last_value);
+                let sql = format!("UPDATE sqlite_sequence SET seq = max(seq, {number}) WHERE name = {name}");
+                if db.execute_unprepared(&sql).await?.rows_affected() == 0 {
+                    let sql = format!("INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {number})");
+                    db.execute_unprepared(&sql).await?;
+                }
+            }
+        }
+        _ => {}
     }
     Ok(())
 }

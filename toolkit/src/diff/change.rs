@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Check, Column, EnumType, Expression, ForeignKey, Index, PrimaryKey, Table, Unique};
+use crate::schema::{
+    Check, Column, DataType, EnumType, Expression, ForeignKey, Index, Literal, PrimaryKey, Table, Unique,
+};
 
 /// The constraints that can be renamed without being rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,7 +192,8 @@ pub enum Change {
 }
 
 impl Change {
-    /// The change that undoes this one. A column that was dropped comes back at the end of its table.
+    /// The change that undoes this one. A column that was dropped comes back at the end of its table; its values are
+    /// lost, so that where it may not be NULL the rows get the empty value of its type.
     #[must_use]
     pub fn inverse(self) -> Self {
         match self {
@@ -202,9 +205,9 @@ impl Change {
             Self::RenameTable { from, to } => Self::RenameTable { from: to, to: from },
             Self::AddColumn { table, column, .. } => Self::DropColumn { table, column },
             Self::DropColumn { table, column } => Self::AddColumn {
+                fill: needs_value(&column).then(|| empty(&column.data_type)).flatten(),
                 table,
                 column,
-                fill: None,
             },
             Self::RenameColumn { table, from, to } => Self::RenameColumn {
                 table,
@@ -280,6 +283,37 @@ impl Change {
             Self::DropTable { .. } | Self::DropColumn { .. } | Self::DropEnum { .. }
         )
     }
+}
+
+/// Whether rows that are there must be given a value for a column when it is added.
+pub(super) fn needs_value(column: &Column) -> bool {
+    !column.nullable && column.default.is_none() && column.generated.is_none() && !column.auto_increment.is_on()
+}
+
+/// The empty value of a type, where it has one that every database reads alike.
+fn empty(data_type: &DataType) -> Option<Expression> {
+    let value = match data_type {
+        DataType::Boolean => Literal::Bool(false),
+        DataType::Char(_) | DataType::Varchar(_) | DataType::Text => Literal::Text(String::new()),
+        DataType::Json | DataType::JsonBinary => Literal::Text("null".into()),
+        DataType::Date => Literal::Text("1970-01-01".into()),
+        DataType::Time => Literal::Text("00:00:00".into()),
+        DataType::DateTime | DataType::Timestamp => Literal::Text("1970-01-01 00:00:00".into()),
+        DataType::TimestampTz => Literal::Text("1970-01-01 00:00:00+00:00".into()),
+        DataType::TinyInteger
+        | DataType::SmallInteger
+        | DataType::Integer
+        | DataType::BigInteger
+        | DataType::TinyUnsigned
+        | DataType::SmallUnsigned
+        | DataType::Unsigned
+        | DataType::BigUnsigned
+        | DataType::Float
+        | DataType::Double
+        | DataType::Decimal(_) => Literal::Int(0),
+        _ => return None,
+    };
+    Some(Expression::Literal(value))
 }
 
 /// One line for a summary.
@@ -368,5 +402,34 @@ impl fmt::Display for Change {
             Self::RenameConstraint { table, from, to, .. } => write!(f, "~ constraint {from} → {to} on {table}"),
             Self::SetTableComment { table, .. } => write!(f, "~ comment of {table}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_column_comes_back_to_rows_that_are_there() {
+        let fill = |column: Column| {
+            let drop = Change::DropColumn {
+                table: "products".into(),
+                column,
+            };
+            match drop.inverse() {
+                Change::AddColumn { fill, .. } => fill,
+                other => panic!("{other}"),
+            }
+        };
+        let mut title = Column::new("title", DataType::Text);
+        title.nullable = true;
+        assert_eq!(fill(title.clone()), None);
+        title.nullable = false;
+        assert_eq!(
+            fill(title.clone()),
+            Some(Expression::Literal(Literal::Text(String::new())))
+        );
+        title.default = Some(Expression::Literal(Literal::Text("?".into())));
+        assert_eq!(fill(title), None);
     }
 }

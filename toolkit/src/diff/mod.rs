@@ -8,6 +8,7 @@ mod compare;
 mod decide;
 mod order;
 mod plan;
+mod same;
 
 pub use apply::apply;
 pub use change::{Change, ConstraintKind};

@@ -1,5 +1,7 @@
 //! The result of a diff.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Change, apply};
@@ -60,5 +62,15 @@ impl Plan {
         let expand = Self::new(self.before.clone(), expand);
         let contract = Self::new(expand.after.clone(), contract);
         (expand, contract)
+    }
+}
+
+/// A line a change, in the order in which they are made.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return writeln!(f, "Nothing to do.");
+        }
+        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))
     }
 }

@@ -1,7 +1,7 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
 use crate::{
-    diff::{Change, Plan, apply},
+    diff::{Change, ConstraintKind, Plan, apply},
     schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
@@ -241,7 +241,12 @@ fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
         }
         Change::DropColumn { column, .. } => table.is_some_and(|table| is_bound(table, column)),
         Change::AlterColumn { .. } => !only_comments(change),
-        Change::RenameConstraint { .. } => false,
+        // sea-query writes no name for a foreign key on SQLite.
+        Change::RenameConstraint {
+            kind: ConstraintKind::ForeignKey,
+            ..
+        } => false,
+        // A constraint's name stands in the table's text, and a later rebuild would write the new one.
         _ => true,
     }
 }
@@ -347,4 +352,99 @@ pub(super) fn enumeration<'p>(plan: &'p Plan, name: &str) -> Option<&'p EnumType
         .iter()
         .chain(&plan.before.enums)
         .find(|enumeration| enumeration.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diff::{Decisions, diff},
+        schema::{Check, DataType, ForeignKey, Literal, PrimaryKey, ReferentialAction, Unique},
+    };
+
+    fn table(name: &str) -> Table {
+        let mut table = Table {
+            name: name.into(),
+            ..Table::default()
+        };
+        table.columns.push(Column::new("id", DataType::Integer));
+        table.columns[0].nullable = false;
+        table.primary_key = Some(PrimaryKey {
+            name: None,
+            columns: vec!["id".into()],
+        });
+        table
+    }
+
+    fn schema(tables: impl IntoIterator<Item = Table>) -> Schema {
+        let mut schema = Schema::default();
+        for table in tables {
+            schema.insert(table);
+        }
+        schema.normalised()
+    }
+
+    #[test]
+    fn a_foreign_key_goes_before_what_it_refers_to() {
+        let mut orders = table("orders");
+        orders.checks.push(Check {
+            name: "positive".into(),
+            expression: Expression::Literal(Literal::Bool(true)),
+        });
+        let before = schema([orders.clone()]);
+        orders.checks.clear();
+        orders.columns.push(Column {
+            nullable: true,
+            ..Column::new("address_id", DataType::Integer)
+        });
+        orders.foreign_keys.push(ForeignKey {
+            name: "to_address".into(),
+            columns: vec!["address_id".into()],
+            ref_table: "addresses".into(),
+            ref_columns: vec!["id".into()],
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            not_valid: false,
+        });
+        let after = schema([orders, table("addresses")]);
+        let plan = diff(&before, &after, &mut Decisions::default()).unwrap();
+        let down = steps(&plan.inverse(), false);
+        let at = |test: &dyn Fn(&Change) -> bool| {
+            down.iter().position(|step| match step {
+                Step::Plain(change) => test(change),
+                Step::Alter { changes, .. } => changes.iter().any(test),
+                _ => false,
+            })
+        };
+        let key = at(&|change| matches!(change, Change::DropForeignKey { .. })).unwrap();
+        let referred = at(&|change| matches!(change, Change::DropTable { .. })).unwrap();
+        assert!(key < referred, "{down:#?}");
+    }
+
+    #[test]
+    fn a_constraint_is_renamed_by_a_rebuild() {
+        let mut before = table("products");
+        before.uniques.push(Unique {
+            name: "old".into(),
+            columns: vec!["id".into()],
+        });
+        let plan = Plan::new(
+            schema([before]),
+            vec![Change::RenameConstraint {
+                table: "products".into(),
+                kind: ConstraintKind::Unique,
+                from: "old".into(),
+                to: "new".into(),
+            }],
+        );
+        let [
+            Step::Alter {
+                rebuilt: Some(rebuilt), ..
+            },
+        ] = &steps(&plan, false)[..]
+        else {
+            panic!("no rebuild")
+        };
+        assert_eq!(rebuilt.uniques[0].name, "new");
+    }
 }

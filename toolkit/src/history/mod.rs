@@ -9,6 +9,7 @@ mod fresh;
 mod lock_file;
 mod runner;
 mod shadow;
+mod shown;
 mod stock;
 mod text;
 mod tracking;
@@ -27,6 +28,7 @@ pub use stock::stock;
 pub(crate) use lock_file::digest;
 #[cfg(feature = "cli")]
 pub(crate) use runner::is_catching;
+pub(crate) use shown::error_text;
 #[cfg(feature = "cli")]
 pub(crate) use text::table;
 pub(crate) use text::{report_text, status_text};

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use clap::{Parser, Subcommand};
 use sea_orm_migration::MigratorTrait;
 
-use super::{Error, History, Report, Result, Runner, connect, report_text, status_text};
+use super::{Error, History, Report, Result, Runner, connect, error_text, report_text, status_text};
 use crate::data::progress::{Event, Listener, listening};
 
 /// The arguments that `sea-orm-cli migrate` passes on.
@@ -80,21 +80,18 @@ pub fn stock<M: MigratorTrait>() -> ExitCode {
         .build()
         .map_err(|error| Error::Usage(format!("no runtime: {error}")))
         .and_then(|runtime| runtime.block_on(listening(Arc::new(Lines), run(&args, history))));
-    finish(outcome)
+    finish(outcome, args.verbose)
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's output")]
-fn finish(outcome: Result<String>) -> ExitCode {
+fn finish(outcome: Result<String>, verbose: bool) -> ExitCode {
     match outcome {
         Ok(text) => {
             print!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {error}");
-            if let Some(help) = error.help() {
-                eprintln!("help: {help}");
-            }
+            eprint!("{}", error_text(&error, verbose));
             ExitCode::from(error.exit_code())
         }
     }

@@ -403,8 +403,7 @@ mod tests {
         let lines: Vec<&str> = second
             .lines()
             .map(str::trim)
-            .filter(|line| line.starts_with("pub mod ") || line.starts_with("Box") || line.starts_with("//"))
-            .skip(1)
+            .filter(|line| line.starts_with("pub mod ") || line.starts_with("Box") || line.starts_with("// "))
             .collect();
         assert_eq!(
             lines,

@@ -11,7 +11,6 @@ use self::files::{Files, Registered};
 use super::{
     Context,
     args::GenerateArgs,
-    diff::summary,
     prompt::Prompt,
     source::{as_declared, read},
 };
@@ -94,7 +93,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         // A type that one of the project's databases lacks is refused before anything is written.
         statements(&plan, *dialect, true)?;
     }
-    let _ = std::io::stderr().write_all(summary(&plan).as_bytes());
+    let _ = std::io::stderr().write_all(plan.to_string().as_bytes());
     let (expand, contract) = plan.split();
     let both = !expand.is_empty() && !contract.is_empty();
     let suffixed = |suffix: &str| {

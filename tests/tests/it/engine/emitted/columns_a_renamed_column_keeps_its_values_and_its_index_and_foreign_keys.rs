@@ -2,10 +2,10 @@
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ConditionalStatement as _, DbErr, DeriveIden, Expr, ExprTrait as _, Index, MigrationName, MigrationTrait,
-    SchemaManager, Table, async_trait, sea_orm,
+    ColumnDef, ConditionalStatement as _, DbErr, DeriveIden, Expr, ExprTrait as _, ForeignKey, Index, MigrationName,
+    MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, RenameIndex};
+use seawright::ddl::{AlterTable, Rebuild, RenameIndex};
 
 /// Renamed column keeps its values and its index and foreign keys.
 pub struct Migration;
@@ -41,10 +41,8 @@ impl MigrationTrait for Migration {
             .await?;
         AlterTable::new(Users::Table)
             .rename_constraint("users_code_unique", "users_handle_unique")
-            .execute(manager)
-            .await?;
-        AlterTable::new(Users::Table)
             .rename_constraint("users_boss_fk", "users_manager_id_fk")
+            .rebuild_on_sqlite(users_after_up(manager))
             .execute(manager)
             .await?;
         RenameIndex::new(
@@ -73,10 +71,8 @@ impl MigrationTrait for Migration {
         .await?;
         AlterTable::new(Users::Table)
             .rename_constraint("users_manager_id_fk", "users_boss_fk")
-            .execute(manager)
-            .await?;
-        AlterTable::new(Users::Table)
             .rename_constraint("users_handle_unique", "users_code_unique")
+            .rebuild_on_sqlite(users_after_down(manager))
             .execute(manager)
             .await?;
         manager
@@ -99,6 +95,70 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
+fn users_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::ManagerId).integer())
+            .col(ColumnDef::new(Users::Handle).string_len(20).not_null())
+            .index(Index::create().name("users_handle_unique").unique().col(Users::Handle))
+            .foreign_key(
+                ForeignKey::create()
+                    .name("users_manager_id_fk")
+                    .from(Users::Table, Users::ManagerId)
+                    .to(Users::Table, Users::Id),
+            ),
+    )
+    .index(
+        Index::create()
+            .name("idx_users_boss")
+            .table(Users::Table)
+            .col(Users::ManagerId)
+            .and_where(Expr::col(Users::ManagerId).is_not_null()),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::ManagerId).integer())
+            .col(ColumnDef::new(Users::Handle).string_len(20).not_null())
+            .index(Index::create().name("users_code_unique").unique().col(Users::Handle))
+            .foreign_key(
+                ForeignKey::create()
+                    .name("users_boss_fk")
+                    .from(Users::Table, Users::ManagerId)
+                    .to(Users::Table, Users::Id),
+            ),
+    )
+    .index(
+        Index::create()
+            .name("idx_users_boss")
+            .table(Users::Table)
+            .col(Users::ManagerId)
+            .and_where(Expr::col(Users::ManagerId).is_not_null()),
+    )
+}
+
 #[derive(DeriveIden)]
 enum Users {
     Table,
@@ -106,4 +166,6 @@ enum Users {
     ManagerId,
     Code,
     Handle,
+    Id,
+    Name,
 }

@@ -2,9 +2,9 @@
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, RenameIndex, RenameTable};
+use seawright::ddl::{AlterTable, Rebuild, RenameIndex, RenameTable};
 
 /// Renamed table keeps its rows.
 pub struct Migration;
@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
             .await?;
         AlterTable::new(People::Table)
             .rename_constraint("users_name_unique", "people_name_unique")
+            .rebuild_on_sqlite(people_after_up(manager))
             .execute(manager)
             .await?;
         RenameIndex::new(
@@ -57,6 +58,7 @@ impl MigrationTrait for Migration {
         .await?;
         AlterTable::new(People::Table)
             .rename_constraint("people_name_unique", "users_name_unique")
+            .rebuild_on_sqlite(people_after_down(manager))
             .execute(manager)
             .await?;
         RenameTable::new(People::Table, Users::Table)
@@ -68,11 +70,59 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// `people` as it is after the way up, for SQLite, which can change little of a table in place.
+fn people_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(People::Table)
+            .col(
+                ColumnDef::new(People::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(People::Name).string_len(255).not_null())
+            .index(Index::create().name("people_name_unique").unique().col(People::Name)),
+    )
+    .index(
+        Index::create()
+            .name("idx_users_name")
+            .table(People::Table)
+            .col(People::Name)
+            .col(People::Id),
+    )
+}
+
+/// `people` as it is after the way down, for SQLite, which can change little of a table in place.
+fn people_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(People::Table)
+            .col(
+                ColumnDef::new(People::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(People::Name).string_len(255).not_null())
+            .index(Index::create().name("users_name_unique").unique().col(People::Name)),
+    )
+    .index(
+        Index::create()
+            .name("idx_users_name")
+            .table(People::Table)
+            .col(People::Name)
+            .col(People::Id),
+    )
+}
+
 #[derive(DeriveIden)]
 enum People {
     Table,
-    Name,
     Id,
+    Name,
 }
 
 #[derive(DeriveIden)]

@@ -1,0 +1,5 @@
+//! The databases that `seed` can make.
+
+mod legacy;
+
+pub use legacy::Legacy;

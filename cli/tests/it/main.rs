@@ -1,0 +1,7 @@
+//! The command line as a person types it, on real databases.
+#![expect(clippy::unwrap_used, reason = "code of tests: a panic is how a test fails")]
+
+mod half_way;
+mod refusals;
+mod support;
+mod whole_way;

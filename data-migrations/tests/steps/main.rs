@@ -1,0 +1,15 @@
+//! Cronium's data steps on real databases: each behaviour is specified once and runs on SQLite and PostgreSQL.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "the helpers of tests fail and speak as tests do"
+)]
+
+#[macro_use]
+mod support;
+
+mod conditional_events;
+mod runner;
+mod sessions;
+mod templates;

@@ -1,0 +1,16 @@
+//! The command line of the shop's database.
+
+#[expect(unreachable_pub, reason = "SeaORM makes all of an entity `pub`")]
+mod entity;
+
+use std::process::ExitCode;
+
+use seawright::cli::Project;
+
+fn main() -> ExitCode {
+    seawright::cli::run(
+        Project::new("shop")
+            .entities(entity::schema())
+            .migrator::<migration::Migrator>(),
+    )
+}

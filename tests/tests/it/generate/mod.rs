@@ -1,0 +1,6 @@
+//! The example project through a year of changes: its program writes the migrations, which are compiled and run up and
+//! down on databases that hold rows.
+
+mod databases;
+mod life;
+mod project;
