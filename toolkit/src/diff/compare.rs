@@ -1,10 +1,11 @@
 //! The differ.
 
 use super::{
-    Change, ConstraintKind, Plan, Question, Questioner, Undecided, apply,
+    Change, ConstraintKind, Plan, Question, Questioner, Undecided,
+    alike::{likeness, other_family, pair, same_column, same_key, target_changes},
+    apply,
     change::needs_value,
     order::creation_order,
-    same::{other_family, pair, same_column, same_key, target_changes},
 };
 use crate::schema::{Column, ForeignKey, Index, PrimaryKey, Schema, Table};
 
@@ -484,17 +485,6 @@ fn rename_of(table: &str, kind: ConstraintKind, from: &str, to: &str) -> Change 
         from: from.to_owned(),
         to: to.to_owned(),
     }
-}
-
-/// How alike two tables are: the share of columns that agree in name, in per mille.
-pub(crate) fn likeness(a: &Table, b: &Table) -> usize {
-    let shared = a
-        .columns
-        .iter()
-        .filter(|column| b.column(&column.name).is_some())
-        .count();
-    let all = a.columns.len() + b.columns.len() - shared;
-    (shared * 1000).checked_div(all).unwrap_or(0)
 }
 
 #[cfg(test)]

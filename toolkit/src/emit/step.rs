@@ -241,12 +241,12 @@ fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
         }
         Change::DropColumn { column, .. } => table.is_some_and(|table| is_bound(table, column)),
         Change::AlterColumn { .. } => !only_comments(change),
-        // sea-query writes no name for a foreign key on SQLite.
+        // SQLite's tables do not tell the names of their foreign keys.
         Change::RenameConstraint {
             kind: ConstraintKind::ForeignKey,
             ..
         } => false,
-        // A constraint's name stands in the table's text, and a later rebuild would write the new one.
+        // Any other constraint's name stands in the table's text, and a later rebuild would write the new one.
         _ => true,
     }
 }
@@ -358,7 +358,7 @@ pub(super) fn enumeration<'p>(plan: &'p Plan, name: &str) -> Option<&'p EnumType
 mod tests {
     use super::*;
     use crate::{
-        diff::{Decisions, diff},
+        diff::{ConstraintKind, Decisions, diff},
         schema::{Check, DataType, ForeignKey, Literal, PrimaryKey, ReferentialAction, Unique},
     };
 

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    seawright::history::stock::<migration::Migrator>()
+    seawright::history::stock::<shop_migration::Migrator>()
 }

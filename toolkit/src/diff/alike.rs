@@ -1,4 +1,4 @@
-//! What is the same in two schemas, and what hangs together with it.
+//! When two things of two schemas are the same.
 
 use crate::schema::{AutoIncrement, Column, DataType, ForeignKey, IndexPart, Table};
 
@@ -65,7 +65,6 @@ pub(super) fn same_column(a: &Column, b: &Column) -> bool {
 pub(super) struct Pairs<'t, T> {
     pub(super) gone: Vec<&'t T>,
     pub(super) new: Vec<&'t T>,
-    /// In an order in which each new name is free.
     pub(super) renamed: Vec<(&'t T, &'t T)>,
 }
 
@@ -108,4 +107,15 @@ pub(super) fn pair<'t, T>(
         new,
         renamed: in_order,
     }
+}
+
+/// How alike two tables are: the share of columns that agree in name, in per mille.
+pub(crate) fn likeness(a: &Table, b: &Table) -> usize {
+    let shared = a
+        .columns
+        .iter()
+        .filter(|column| b.column(&column.name).is_some())
+        .count();
+    let all = a.columns.len() + b.columns.len() - shared;
+    (shared * 1000).checked_div(all).unwrap_or(0)
 }
