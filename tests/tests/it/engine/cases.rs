@@ -288,12 +288,8 @@ impl Ground {
         for table in &mut schema.tables {
             table.columns.sort_by(|a, b| a.name.cmp(&b.name));
             if matches!(self, Self::Sqlite) {
-                // Names of constraints live only in the table's text, which a rename leaves alone.
-                table.primary_key.iter_mut().for_each(|key| key.name = None);
-                table.uniques.iter_mut().for_each(|unique| unique.name.clear());
+                // sea-query writes no name for a foreign key on SQLite.
                 table.foreign_keys.iter_mut().for_each(|key| key.name.clear());
-                table.checks.iter_mut().for_each(|check| check.name.clear());
-                table.checks.sort_by_key(|check| check.expression.to_string());
             }
         }
         schema.normalised()

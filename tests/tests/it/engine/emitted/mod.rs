@@ -72,6 +72,7 @@ mod names_reserved_words_and_odd_letters;
 mod names_tables_called_as_the_things_of_a_migration_are;
 mod questions_two_tables_and_a_column_of_one_of_them_are_renamed;
 mod questions_what_is_new_is_not_what_vanished;
+mod tables_a_rebuilt_table_refers_to_a_renamed_one;
 mod tables_a_renamed_table_keeps_its_rows;
 mod tables_a_renamed_table_takes_along_who_refers_to_it;
 mod tables_a_table_is_created_with_all_that_belongs_to_it;
@@ -151,6 +152,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(names_tables_called_as_the_things_of_a_migration_are::Migration),
         Box::new(questions_two_tables_and_a_column_of_one_of_them_are_renamed::Migration),
         Box::new(questions_what_is_new_is_not_what_vanished::Migration),
+        Box::new(tables_a_rebuilt_table_refers_to_a_renamed_one::Migration),
         Box::new(tables_a_renamed_table_keeps_its_rows::Migration),
         Box::new(tables_a_renamed_table_takes_along_who_refers_to_it::Migration),
         Box::new(tables_a_table_is_created_with_all_that_belongs_to_it::Migration),
