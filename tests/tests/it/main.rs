@@ -1,6 +1,9 @@
 //! The workspace's integration tests, one binary: a module a behaviour.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod engine;
 mod generate;
+mod guards;
+mod history;
 mod introspect;
 mod test_db;

@@ -10,6 +10,7 @@
 
 mod archive;
 mod batch;
+mod clock;
 mod error;
 mod gate;
 pub mod ledger;

@@ -193,7 +193,7 @@ impl<M: DataMigration> Run<'_, M> {
         let table = Self::table();
         let mut entries = Vec::new();
         let mut events = Vec::new();
-        let now = super::step::now();
+        let now = super::clock::now();
         for (at, fate) in batch.fates.into_iter().enumerate() {
             let Some((key, json)) = kept.get(at) else {
                 if let Some(Fate {
@@ -416,7 +416,7 @@ impl<M: DataMigration> Run<'_, M> {
     }
 
     async fn record<C: ConnectionTrait>(&self, db: &C, state: StepState) -> Result<(), DbErr> {
-        let now = super::step::now();
+        let now = super::clock::now();
         let at = |wanted: StepState| -> Option<DateTime> { (state == wanted).then_some(now) };
         let mut change = OnConflict::column(steps::Column::Step);
         match state {

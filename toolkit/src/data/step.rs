@@ -1,17 +1,12 @@
 //! A data migration as a step of the migrator's list.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use sea_orm::{DatabaseTransaction, DbBackend, DbErr, EntityName as _, TransactionTrait as _, prelude::DateTime};
+use sea_orm::{DatabaseTransaction, DbBackend, DbErr, EntityName as _, TransactionTrait as _};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection};
 
 use super::{DataError, DataMigration, RunOptions, Summary, Undo, ledger, run::Run};
-
-/// The time now, UTC.
-pub(super) fn now() -> DateTime {
-    sea_orm::prelude::ChronoDateTimeUtc::from(SystemTime::now()).naive_utc()
-}
 
 /// A [`DataMigration`] whose source type no one needs to know.
 #[async_trait]

@@ -142,13 +142,13 @@ impl Rebuild {
         if broken.is_empty() {
             return Ok(());
         }
+        let who = if broken.len() == 1 {
+            format!("1 row of `{table}` refers to a row that is not there")
+        } else {
+            format!("{} rows of `{table}` refer to rows that are not there", broken.len())
+        };
         Err(DbErr::Migration(format!(
-            "{} of `{table}` refer to rows that are not there; nothing was changed. Find them with `PRAGMA foreign_key_check(\"{table}\")`",
-            if broken.len() == 1 {
-                "1 row".to_owned()
-            } else {
-                format!("{} rows", broken.len())
-            }
+            "{who}; nothing was changed. Find them with `PRAGMA foreign_key_check(\"{table}\")`"
         )))
     }
 }

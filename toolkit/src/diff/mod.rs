@@ -2,6 +2,7 @@
 //!
 //! Pure functions: no database, no dialect, no clock. What a person has to decide comes in through a [`Questioner`].
 
+mod alike;
 mod apply;
 mod change;
 mod compare;
@@ -9,9 +10,9 @@ mod decide;
 mod order;
 mod plan;
 
+pub(crate) use alike::likeness;
 pub use apply::apply;
 pub use change::{Change, ConstraintKind};
 pub use compare::diff;
-pub(crate) use compare::likeness;
 pub use decide::{DecisionError, Decisions, Question, Questioner, Undecided};
 pub use plan::Plan;

@@ -1,7 +1,7 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
 use crate::{
-    diff::{Change, Plan, apply},
+    diff::{Change, ConstraintKind, Plan, apply},
     schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
@@ -241,7 +241,12 @@ fn needs_rebuild(change: &Change, table: Option<&Table>) -> bool {
         }
         Change::DropColumn { column, .. } => table.is_some_and(|table| is_bound(table, column)),
         Change::AlterColumn { .. } => !only_comments(change),
-        // A constraint's name stands in the table's text, and a later rebuild would write the new one.
+        // SQLite's tables do not tell the names of their foreign keys.
+        Change::RenameConstraint {
+            kind: ConstraintKind::ForeignKey,
+            ..
+        } => false,
+        // Any other constraint's name stands in the table's text, and a later rebuild would write the new one.
         _ => true,
     }
 }

@@ -366,12 +366,11 @@ impl<'p> Code<'p> {
             let _ = write!(text, ".added([{}])", columns.join(", "));
         }
         for index in &after.indexes {
-            let _ = match self.index(table, index) {
-                Some(index) => write!(text, ".index({index})"),
-                None => {
-                    let sql = self.index_sql_on(sea_orm::DbBackend::Sqlite, table, index);
-                    write!(text, ".index_sql({:?}, {sql:?})", index.name)
-                }
+            let _ = if let Some(index) = self.index(table, index) {
+                write!(text, ".index({index})")
+            } else {
+                let sql = self.index_sql_on(sea_orm::DbBackend::Sqlite, table, index);
+                write!(text, ".index_sql({:?}, {sql:?})", index.name)
             };
         }
         let _ = write!(

@@ -65,13 +65,23 @@ fn literal(value: &Literal) -> String {
         Literal::Null => "Expr::cust(\"NULL\")".into(),
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => {
-            if i32::try_from(*value).is_ok() {
-                value.to_string()
-            } else {
-                format!("{value}_i64")
-            }
+            let suffix = if i32::try_from(*value).is_ok() { "" } else { "_i64" };
+            grouped(*value) + suffix
         }
         Literal::Double(value) => format!("{value:?}"),
         Literal::Text(value) => format!("{value:?}"),
     }
+}
+
+/// A number as Rust wants it read: `9_000_000`, `12345`.
+fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && digits.len() > 5 && (digits.len() - at).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    if value < 0 { format!("-{text}") } else { text }
 }

@@ -57,25 +57,15 @@ impl Idents {
         for change in &plan.changes {
             idents.change(change);
         }
-        // A rebuild on SQLite names all of a table.
-        for schema in [&plan.before, &plan.after] {
-            for step in super::steps(plan, false)
-                .iter()
-                .chain(&super::steps(&plan.inverse(), false))
-            {
-                if let super::Step::Alter {
-                    table,
-                    rebuilt: Some(rebuilt),
-                    ..
-                } = step
-                {
-                    if let Some(table) = schema.table(table) {
-                        idents.table(table);
-                    }
-                    idents.table(rebuilt);
-                }
-                if let super::Step::RenameIndex { table, index, .. } = step {
-                    idents.index(table, index);
+        for plan in [plan, &plan.inverse()] {
+            for step in super::steps(plan, false) {
+                match step {
+                    // A rebuild on SQLite names all of a table.
+                    super::Step::Alter {
+                        rebuilt: Some(table), ..
+                    } => idents.table(&table),
+                    super::Step::RenameIndex { table, index, .. } => idents.index(&table, &index),
+                    _ => {}
                 }
             }
         }

@@ -1,0 +1,136 @@
+//! Written by Seawright from the entities: 2 columns changed.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, ForeignKey, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+};
+use seawright::ddl::{AlterTable, Rebuild};
+
+/// Both ends of a foreign key get another type.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "foreign_keys_both_ends_of_a_foreign_key_get_another_type"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Posts::Table)
+            .set_type(ColumnDef::new(Posts::UserId).big_integer())
+            .rebuild_on_sqlite(posts_after_up(manager))
+            .execute(manager)
+            .await?;
+        AlterTable::new(Users::Table)
+            .set_type(ColumnDef::new(Users::Id).big_integer())
+            .set_counter_type(ColumnDef::new(Users::Id).big_integer())
+            .rebuild_on_sqlite(users_after_up(manager))
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Users::Table)
+            .set_type(ColumnDef::new(Users::Id).integer())
+            .set_counter_type(ColumnDef::new(Users::Id).integer())
+            .rebuild_on_sqlite(users_after_down(manager))
+            .execute(manager)
+            .await?;
+        AlterTable::new(Posts::Table)
+            .set_type(ColumnDef::new(Posts::UserId).integer())
+            .rebuild_on_sqlite(posts_after_down(manager))
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `posts` as it is after the way up, for SQLite, which can change little of a table in place.
+fn posts_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).big_integer().not_null())
+            .foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id),
+            ),
+    )
+}
+
+/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
+fn users_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create().table(Users::Table).col(
+            ColumnDef::new(Users::Id)
+                .big_integer()
+                .not_null()
+                .auto_increment()
+                .primary_key(),
+        ),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create().table(Users::Table).col(
+            ColumnDef::new(Users::Id)
+                .integer()
+                .not_null()
+                .auto_increment()
+                .primary_key(),
+        ),
+    )
+}
+
+/// `posts` as it is after the way down, for SQLite, which can change little of a table in place.
+fn posts_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).integer().not_null())
+            .foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id),
+            ),
+    )
+}
+
+#[derive(DeriveIden)]
+enum Posts {
+    Table,
+    UserId,
+    Id,
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Id,
+}

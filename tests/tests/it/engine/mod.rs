@@ -1,0 +1,11 @@
+//! The engine: schemas, plans, SQL and Rust.
+
+mod case;
+mod cases;
+mod cronium;
+mod declare;
+mod emitted;
+mod law;
+mod listing;
+mod rebuild;
+pub(crate) mod recorder;
