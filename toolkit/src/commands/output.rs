@@ -3,7 +3,6 @@
 use std::{
     io::{IsTerminal as _, Write as _},
     process::ExitCode,
-    sync::atomic::{AtomicBool, Ordering},
 };
 
 use serde::Serialize;
@@ -100,13 +99,11 @@ impl Listener for Progress {
     }
 }
 
-static CATCHING: AtomicBool = AtomicBool::new(false);
-
 /// While a step runs, a panic in it becomes an error with its message; its own report would only be noise.
 pub(super) fn quiet_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        if !crate::history::is_catching() && !CATCHING.load(Ordering::Relaxed) {
+        if !crate::history::is_catching() {
             usual(info);
         }
     }));

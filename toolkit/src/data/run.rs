@@ -51,6 +51,29 @@ pub struct Summary {
     pub quarantined: u64,
 }
 
+impl Summary {
+    /// Fills in what the ledger says became of the step's rows.
+    pub(crate) async fn count<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), DbErr> {
+        let sql = format!(
+            "SELECT outcome, count(*) AS count FROM seawright_data_rows WHERE step = {} GROUP BY outcome",
+            quote_text(&self.step)
+        );
+        for row in db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await?
+        {
+            let number: i64 = row.try_get("", "count")?;
+            let number = u64::try_from(number).unwrap_or(0);
+            match row.try_get::<Outcome>("", "outcome")? {
+                Outcome::Migrated => self.migrated = number,
+                Outcome::Archived => self.archived = number,
+                Outcome::Quarantined => self.quarantined = number,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One data migration under the name of its step.
 pub(super) struct Run<'r, M> {
     pub(super) step: &'r str,
@@ -449,22 +472,7 @@ impl<M: DataMigration> Run<'_, M> {
         if !ledger::is_installed(db).await? {
             return Ok(summary);
         }
-        let sql = format!(
-            "SELECT outcome, count(*) AS count FROM seawright_data_rows WHERE step = {} GROUP BY outcome",
-            quote_text(self.step)
-        );
-        for row in db
-            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await?
-        {
-            let number: i64 = row.try_get("", "count")?;
-            let number = u64::try_from(number).unwrap_or(0);
-            match row.try_get::<Outcome>("", "outcome")? {
-                Outcome::Migrated => summary.migrated = number,
-                Outcome::Archived => summary.archived = number,
-                Outcome::Quarantined => summary.quarantined = number,
-            }
-        }
+        summary.count(db).await?;
         Ok(summary)
     }
 }

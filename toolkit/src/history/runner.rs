@@ -429,22 +429,7 @@ impl<'d> Runner<'d> {
                 source: record.source_table,
                 ..Summary::default()
             };
-            let sql = format!(
-                "SELECT outcome, count(*) AS count FROM seawright_data_rows WHERE step = {} GROUP BY outcome",
-                crate::ddl::quote_text(&step.name)
-            );
-            for row in self
-                .db
-                .query_all_raw(Statement::from_string(self.db.get_database_backend(), sql))
-                .await?
-            {
-                let number = u64::try_from(row.try_get::<i64>("", "count")?).unwrap_or(0);
-                match row.try_get::<Outcome>("", "outcome")? {
-                    Outcome::Migrated => summary.migrated = number,
-                    Outcome::Archived => summary.archived = number,
-                    Outcome::Quarantined => summary.quarantined = number,
-                }
-            }
+            summary.count(self.db).await?;
             let rows = moved::Entity::find()
                 .filter(moved::Column::Step.eq(step.name.as_str()))
                 .filter(moved::Column::Outcome.eq(Outcome::Quarantined))
