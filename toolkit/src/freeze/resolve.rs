@@ -203,7 +203,8 @@ impl<'s> World<'s> {
                 })
             })
         };
-        for (id, leaf) in leaves().filter(|(id, leaf)| leaf.name.as_deref() == Some(name) && Some(*id) != skip) {
+        let mut named = leaves().filter(|(id, leaf)| leaf.name.as_deref() == Some(name) && Some(*id) != skip);
+        if let Some((id, leaf)) = named.next() {
             let mut found = self.walk(at, &leaf.path, value, Some(id), depth + 1);
             if let Some(How::Written(_)) = found.how {
                 found.how = Some(How::Leaf(id));

@@ -94,7 +94,7 @@ impl Sources {
             files: Vec::new(),
             modules: Vec::new(),
         };
-        sources.file(&root, Vec::new(), None, true)?;
+        sources.file(&root, &[], None, true)?;
         Ok(Some(sources))
     }
 
@@ -111,7 +111,7 @@ impl Sources {
         };
         let items = syn::parse_file(text).unwrap().items;
         sources
-            .module(Vec::new(), 0, None, true, items, Path::new("/nowhere"))
+            .module(&[], 0, None, true, items, Path::new("/nowhere"))
             .unwrap();
         sources
     }
@@ -119,7 +119,7 @@ impl Sources {
     fn file(
         &mut self,
         path: &Path,
-        module: Vec<String>,
+        module: &[String],
         parent: Option<usize>,
         is_public: bool,
     ) -> Result<usize, Unreadable> {
@@ -147,7 +147,7 @@ impl Sources {
 
     fn module(
         &mut self,
-        path: Vec<String>,
+        path: &[String],
         file: usize,
         parent: Option<usize>,
         is_public: bool,
@@ -160,7 +160,7 @@ impl Sources {
             imports.visit_item(item);
         }
         self.modules.push(Module {
-            path: path.clone(),
+            path: path.to_vec(),
             file,
             parent,
             is_public,
@@ -178,10 +178,10 @@ impl Sources {
             };
             let name = plain(&module.ident);
             let is_public = matches!(module.vis, Visibility::Public(_));
-            let mut path = path.clone();
+            let mut path = path.to_vec();
             path.push(name.clone());
             let child = if let Some((_, items)) = module.content {
-                Some(self.module(path, file, Some(at), is_public, items, &folder.join(&name))?)
+                Some(self.module(&path, file, Some(at), is_public, items, &folder.join(&name))?)
             } else {
                 // One that is nowhere may be compiled in for another target only.
                 let found = [format!("{name}.rs"), format!("{name}/mod.rs")]
@@ -189,7 +189,7 @@ impl Sources {
                     .into_iter()
                     .find(|path| path.is_file());
                 found
-                    .map(|found| self.file(&found, path, Some(at), is_public))
+                    .map(|found| self.file(&found, &path, Some(at), is_public))
                     .transpose()?
             };
             if let Some(child) = child {

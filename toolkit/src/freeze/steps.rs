@@ -165,7 +165,7 @@ impl Reach<'_> {
                 Spoken::Path(path) => {
                     let names: Vec<String> = path.iter().map(|(name, _)| name.clone()).collect();
                     if let Target::Item(of, name) = self.world.resolve(at, &names).target {
-                        self.item(of, name);
+                        self.item(of, &name);
                     }
                 }
                 _ => {}
@@ -173,12 +173,12 @@ impl Reach<'_> {
         }
     }
 
-    fn item(&mut self, at: At, name: String) {
-        if at.0 == ENTITY || !self.visited.insert((at, name.clone())) {
+    fn item(&mut self, at: At, name: &str) {
+        if at.0 == ENTITY || !self.visited.insert((at, name.to_owned())) {
             return;
         }
         self.modules.insert(at);
-        match self.world.item(at, &name) {
+        match self.world.item(at, name) {
             Some(item @ Item::Fn(_)) => self.spoken(at, &Walk::of(item)),
             Some(Item::Const(of)) => {
                 if let Expr::Lit(literal) = &*of.expr

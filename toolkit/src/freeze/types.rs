@@ -81,7 +81,7 @@ impl<'w> Types<'w> {
     /// A path that stands in that module, with its generic arguments.
     pub(super) fn path(&mut self, module: usize, path: &syn::Path) -> String {
         let segments: Vec<String> = path.segments.iter().map(|segment| plain(&segment.ident)).collect();
-        let mut text = self.from_the_root(module, &segments);
+        let mut text = self.rooted(module, &segments);
         if path.leading_colon.is_some() {
             text.insert_str(0, "::");
         }
@@ -104,7 +104,7 @@ impl<'w> Types<'w> {
         text
     }
 
-    fn from_the_root(&mut self, module: usize, segments: &[String]) -> String {
+    fn rooted(&mut self, module: usize, segments: &[String]) -> String {
         let at = (ENTITY, module);
         let found = self.world.resolve(at, segments);
         if let Target::Item((ENTITY, of), name) = &found.target {

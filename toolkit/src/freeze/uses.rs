@@ -312,8 +312,8 @@ impl Scan<'_> {
         }
         let Some(method) = found.rest.first() else { return };
         let of = Some((*module, name.clone()));
-        let all = self.bonds.methods.get(method).into_iter().flatten();
-        let bond = all.filter(|bond| bond.of == of && !bond.is_common).next().cloned();
+        let mut all = self.bonds.methods.get(method).into_iter().flatten();
+        let bond = all.find(|bond| bond.of == of && !bond.is_common).cloned();
         if let Some(bond) = bond
             && found.in_entity(self.world).is_none()
         {

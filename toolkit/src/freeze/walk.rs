@@ -154,10 +154,7 @@ fn name(member: &Member) -> Option<String> {
 
 /// The line of a place in a text, from 1.
 pub(super) fn line(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
+    1 + text[..at.min(text.len())].matches('\n').count()
 }
 
 /// The place of a whole item, attributes and all.
