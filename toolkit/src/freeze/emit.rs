@@ -6,7 +6,8 @@ use syn::{Type, visit::Visit};
 
 use super::{
     shape::{Shape, rust_name},
-    sources::plain,
+    sources::{Leaf, plain},
+    switch::tree,
     uses::Use,
 };
 
@@ -70,12 +71,13 @@ fn module(entity: &str, keep: &Keep<'_>) -> String {
     if !globs.iter().any(|glob| glob == PRELUDE) {
         globs.push(PRELUDE.to_owned());
     }
-    let imports: String = names
-        .imported
-        .values()
-        .map(|path| format!("use {path};\n"))
-        .chain(globs.iter().map(|glob| format!("use {glob}::*;\n")))
-        .collect();
+    let types: Vec<Leaf> = names.imported.values().map(|path| Leaf::of(path)).collect();
+    let types = if types.is_empty() {
+        String::new()
+    } else {
+        format!("use {};\n", tree(&types))
+    };
+    let globs: String = globs.iter().map(|glob| format!("use {glob}::*;\n")).collect();
     let beside: String = keep
         .used
         .beside
@@ -92,7 +94,7 @@ fn module(entity: &str, keep: &Keep<'_>) -> String {
         "
 /// `{table_name}`: {how_many}.
 pub mod {} {{
-    {imports}
+    {types}{globs}
     {beside}
     #[sea_orm::model]
     #[derive({})]
@@ -214,7 +216,7 @@ mod tests {
         ));
         for piece in [
             "/// `logs`: 2 of 3 columns.\npub mod logs {",
-            "use entity::events::Level;\nuse entity::values::Stored;\nuse sea_orm::entity::prelude::*;\n",
+            "use entity::{events::Level, values::Stored};\nuse sea_orm::entity::prelude::*;\n",
             "pub use entity::events::logs::Colour;",
             "#[sea_orm::model]\n    #[derive(Clone, DeriveEntityModel)]\n    #[sea_orm(table_name = \"logs\")]\npub struct Model {",
             "#[sea_orm(primary_key)]\npub id: i32,\npub r#type: Option<Stored<Level>>,\n\n",

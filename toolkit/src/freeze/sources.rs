@@ -61,6 +61,13 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
+    /// What has that path, by its own name.
+    pub(super) fn of(path: &str) -> Self {
+        let path: Vec<String> = path.split("::").map(str::to_owned).collect();
+        let name = path.last().cloned();
+        Self { path, name }
+    }
+
     /// `use a::b;`, `use a::b as c;`, `use a::*;` without `use` and `;`.
     #[cfg(test)]
     pub(super) fn text(&self) -> String {

@@ -229,7 +229,7 @@ fn segment(name: &str) -> String {
 }
 
 /// The leaves as one tree: `a::{b::{self, C as D}, e::*}`.
-fn tree(leaves: &[Leaf]) -> String {
+pub(super) fn tree(leaves: &[Leaf]) -> String {
     let mut branches: Vec<(&str, Vec<Leaf>)> = Vec::new();
     let mut ends: Vec<String> = Vec::new();
     for leaf in leaves {
