@@ -7,7 +7,7 @@ use syn::{Type, visit::Visit};
 use super::{
     shape::{Shape, rust_name},
     sources::{Leaf, plain},
-    switch::tree,
+    statement::tree,
     uses::Use,
 };
 

@@ -14,6 +14,7 @@ mod plan;
 mod resolve;
 mod shape;
 mod sources;
+mod statement;
 mod steps;
 mod switch;
 mod types;

@@ -12,8 +12,9 @@ use super::{
     resolve::{At, ENTITY, Target, World},
     shape,
     sources::Sources,
+    statement::declaration,
     steps::{Unit, groups, units},
-    switch::{Edit, Kept, declaration, edited, switch},
+    switch::{Edit, Kept, edited, switch},
     uses::{Use, Uses},
 };
 
@@ -146,7 +147,12 @@ pub fn freeze(request: &Request<'_>) -> Result<Freeze, FreezeError> {
     let mut files = made.new;
     for ((of, file), edits) in made.edits {
         let file = &crates.all[of].files[file];
-        files.push((file.path.clone(), edited(&file.text, &edits)));
+        let mut text = edited(&file.text, &edits);
+        // What was laid out as rustfmt does is so again; everything else keeps its own layout.
+        if (request.format)(&file.text) == file.text {
+            text = (request.format)(&text);
+        }
+        files.push((file.path.clone(), text));
     }
     Ok(Freeze {
         files,

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     resolve::{At, LeafId, World},
-    shape::rust_name,
     sources::{Import, Leaf},
+    statement::{names, tree},
     steps::Unit,
     uses::{Place, Uses},
 };
@@ -50,28 +50,81 @@ pub(super) fn switch(
         let module = world.module(*at);
         let file = (at.0, module.file);
         let text = &world.crates[at.0].files[module.file].text;
-        for block in blocks(&module.imports, text) {
-            let edit = Block {
-                at: *at,
-                imports: &module.imports,
-                uses,
-                kept,
-                text,
-                format,
-            };
-            edits.entry(file).or_default().extend(edit.edit(&block));
-        }
-        for (_, range, place) in uses.written.iter().filter(|(of, ..)| of == at) {
-            if let Some(path) = kept.path(place) {
-                edits.entry(file).or_default().push(Edit {
-                    range: range.clone(),
-                    text: names(&path),
+        let short = short(world, *at, uses, kept);
+        let block = Block {
+            at: *at,
+            imports: &module.imports,
+            uses,
+            kept,
+            short: &short,
+            text,
+            format,
+        };
+        let made = edits.entry(file).or_default();
+        made.extend(blocks(&module.imports, text).iter().filter_map(|of| block.edit(of)));
+        for written in uses.written.iter().filter(|written| written.at == *at) {
+            if let Some(path) = kept.path(&written.place) {
+                // By its name where that is imported.
+                let known = path.len() - 1 - written.place.names.len();
+                let from = if short.contains_key(&written.place.entity) {
+                    known
+                } else {
+                    0
+                };
+                made.push(Edit {
+                    range: written.range.clone(),
+                    text: names(&path[from..]),
                 });
             }
         }
     }
     edits.retain(|_, edits| !edits.is_empty());
     edits
+}
+
+/// The entities that a module calls by the name of the module that keeps them, and where that import is to be added.
+fn short(world: &World<'_>, at: At, uses: &Uses, kept: &Kept) -> BTreeMap<usize, Option<usize>> {
+    let module = world.module(at);
+    let mut short = BTreeMap::new();
+    for (entity, name) in &kept.names {
+        let mut is_taken = module.children.iter().any(|(child, _)| child == name) || world.item(at, name).is_some();
+        let mut is_there = false;
+        for (import, statement) in module.imports.iter().enumerate() {
+            for (leaf, what) in statement
+                .leaves
+                .iter()
+                .enumerate()
+                .filter(|(_, leaf)| leaf.name.as_ref() == Some(name))
+            {
+                let id = LeafId {
+                    module: at,
+                    import,
+                    leaf,
+                };
+                let is_it = uses
+                    .leaves
+                    .get(&id)
+                    .is_some_and(|place| place.entity == *entity && place.names.is_empty());
+                is_there |= is_it;
+                is_taken |= !is_it && what.name.is_some();
+            }
+        }
+        let import = uses
+            .written
+            .iter()
+            .filter(|written| written.at == at && written.place.entity == *entity)
+            .find_map(|written| written.import);
+        match (is_taken, is_there, import) {
+            (false, true, _) => {
+                short.insert(*entity, None);
+            }
+            (false, false, Some(import)) => {
+                short.insert(*entity, Some(import));
+            }
+            _ => {}
+        }
+    }
+    short
 }
 
 /// The text with the edits made.
@@ -111,6 +164,7 @@ struct Block<'b> {
     imports: &'b [Import],
     uses: &'b Uses,
     kept: &'b Kept,
+    short: &'b BTreeMap<usize, Option<usize>>,
     text: &'b str,
     format: &'b dyn Fn(&str) -> String,
 }
@@ -154,6 +208,15 @@ impl Block<'_> {
                 if !self.is_done_with(id) {
                     stays.push(leaf.clone());
                 }
+            }
+            for (entity, _) in self.short.iter().filter(|(_, at)| **at == Some(*import)) {
+                let place = Place {
+                    entity: *entity,
+                    names: Vec::new(),
+                };
+                let path = self.kept.path(&place).unwrap_or_default();
+                let leaf = Leaf::of(&path.join("::"));
+                added.entry("").or_default().push(leaf);
             }
             let is_whole = stays.len() == statement.leaves.len();
             changed |= !is_whole;
@@ -213,109 +276,6 @@ impl Block<'_> {
     fn statement(&self, visibility: &str, leaves: &[Leaf], indent: &str) -> String {
         let text = (self.format)(&format!("{visibility}use {};\n", tree(leaves)));
         text.trim().replace('\n', &format!("\n{indent}"))
-    }
-}
-
-fn names(path: &[String]) -> String {
-    path.iter().map(|name| segment(name)).collect::<Vec<_>>().join("::")
-}
-
-fn segment(name: &str) -> String {
-    if ["crate", "self", "super", "_"].contains(&name) {
-        name.to_owned()
-    } else {
-        rust_name(name)
-    }
-}
-
-/// The leaves as one tree: `a::{b::{self, C as D}, e::*}`.
-pub(super) fn tree(leaves: &[Leaf]) -> String {
-    let mut branches: Vec<(&str, Vec<Leaf>)> = Vec::new();
-    let mut ends: Vec<String> = Vec::new();
-    for leaf in leaves {
-        match leaf.path.split_first() {
-            None => ends.push("*".to_owned()),
-            Some((first, [])) if leaf.name.is_some() => {
-                let name = leaf.name.as_ref().filter(|name| *name != first);
-                let renamed = name.map_or_else(String::new, |name| format!(" as {}", segment(name)));
-                // A name that also has something below it is its `self`.
-                let has_more = leaves
-                    .iter()
-                    .any(|other| other.path.len() > 1 && other.path[0] == *first)
-                    || leaves
-                        .iter()
-                        .any(|other| other.path.len() == 1 && other.path[0] == *first && other.name.is_none());
-                if has_more {
-                    let below = Leaf {
-                        path: vec!["self".to_owned()],
-                        name: Some(name.cloned().unwrap_or_else(|| "self".to_owned())),
-                    };
-                    put(&mut branches, first, below);
-                } else {
-                    ends.push(format!("{}{renamed}", segment(first)));
-                }
-            }
-            Some((first, rest)) => put(
-                &mut branches,
-                first,
-                Leaf {
-                    path: rest.to_vec(),
-                    name: leaf.name.clone(),
-                },
-            ),
-        }
-    }
-    let mut all: Vec<String> = branches
-        .into_iter()
-        .map(|(name, below)| format!("{}::{}", segment(name), tree(&below)))
-        .collect();
-    all.extend(ends);
-    match &all[..] {
-        [one] if one != "self" => one.clone(),
-        _ => format!("{{{}}}", all.join(", ")),
-    }
-}
-
-fn put<'l>(branches: &mut Vec<(&'l str, Vec<Leaf>)>, name: &'l str, below: Leaf) {
-    match branches.iter_mut().find(|(branch, _)| *branch == name) {
-        Some((_, leaves)) => leaves.push(below),
-        None => branches.push((name, vec![below])),
-    }
-}
-
-/// Where in a file `mod name;` is to be said, and how: by the alphabet, among those that stand around `near`.
-pub(super) fn declaration(file: &str, name: &str, near: &str) -> Option<Edit> {
-    let parsed = syn::parse_file(file).ok()?;
-    // Runs of declarations without a blank line between them.
-    let mut runs: Vec<Vec<(String, Range<usize>)>> = Vec::new();
-    for item in &parsed.items {
-        let syn::Item::Mod(module) = item else { continue };
-        if module.content.is_some() {
-            continue;
-        }
-        let declared = (module.ident.to_string(), super::walk::range(item));
-        let last = runs.last().and_then(|run| run.last());
-        let joins = last.is_some_and(|(_, last)| {
-            let between = &file[last.end..declared.1.start];
-            between.trim().is_empty() && between.matches('\n').count() < 2
-        });
-        match runs.last_mut() {
-            Some(run) if joins => run.push(declared),
-            _ => runs.push(vec![declared]),
-        }
-    }
-    let around = runs.iter().find(|run| run.iter().any(|(other, _)| other == near));
-    let at = |at, text| Some(Edit { range: at..at, text });
-    let Some(run) = around.or(runs.first()) else {
-        let first = parsed
-            .items
-            .first()
-            .map_or(file.len(), |item| super::walk::range(item).start);
-        return at(first, format!("mod {name};\n\n"));
-    };
-    match run.iter().rev().find(|(other, _)| **other < *name) {
-        Some((_, before)) => at(before.end, format!("\nmod {name};")),
-        None => at(run[0].1.start, format!("mod {name};\n")),
     }
 }
 
@@ -392,13 +352,21 @@ mod tests {
     fn a_path_in_the_code_is_switched_and_an_import_that_is_used_no_more_goes() {
         assert_eq!(
             switched("use entity::events;\n\nfn f() { events::logs::Entity::find(); }\n"),
-            "fn f() { crate::frozen::logs::Entity::find(); }\n"
+            "use crate::frozen::logs;\n\nfn f() { logs::Entity::find(); }\n"
         );
         assert_eq!(
             switched(
                 "use entity::events;\n\nfn f() -> events::Level { vec![entity::events::logs::Column::Id => 1]; }\n"
             ),
             "use entity::events;\n\nfn f() -> events::Level { vec![crate::frozen::logs::Column::Id => 1]; }\n"
+        );
+        assert_eq!(
+            switched("use entity::events;\n\nfn logs() -> events::Level { events::logs::Entity::find() }\n"),
+            "use entity::events;\n\nfn logs() -> events::Level { crate::frozen::logs::Entity::find() }\n"
+        );
+        assert_eq!(
+            switched("use entity::events::logs;\n\nfn f() -> logs::Entity { entity::events::logs::Entity }\n"),
+            "use crate::frozen::logs;\n\nfn f() -> logs::Entity { logs::Entity }\n"
         );
     }
 
@@ -424,23 +392,5 @@ mod tests {
     fn nothing_else_is_touched() {
         let text = "use   entity::events::Level ;\nuse std::fmt;\nfn  f(){}\n";
         assert_eq!(switched(text), text);
-    }
-
-    #[test]
-    fn a_module_is_declared_among_the_others() {
-        let declared = |text: &str, name: &str, near: &str| edited(text, &[declaration(text, name, near).unwrap()]);
-        assert_eq!(
-            declared("mod a;\nmod c;\n\nuse x;\npub mod z;\n", "a_frozen", "a"),
-            "mod a;\nmod a_frozen;\nmod c;\n\nuse x;\npub mod z;\n"
-        );
-        assert_eq!(
-            declared("mod a;\n\nuse x;\n\npub mod z;\n", "z_frozen", "z"),
-            "mod a;\n\nuse x;\n\npub mod z;\nmod z_frozen;\n"
-        );
-        assert_eq!(
-            declared("//! D.\n\n/// C.\nmod c;\n", "b", ""),
-            "//! D.\n\nmod b;\n/// C.\nmod c;\n"
-        );
-        assert_eq!(declared("//! D.\n\nuse x;\n", "b", ""), "//! D.\n\nmod b;\n\nuse x;\n");
     }
 }

@@ -41,6 +41,16 @@ pub(super) struct Place {
     pub(super) names: Vec<String>,
 }
 
+/// The first segments of a path in the code, which lead to an entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    pub(super) at: At,
+    pub(super) range: Range<usize>,
+    pub(super) place: Place,
+    /// The import of the same module that the first of them was.
+    pub(super) import: Option<usize>,
+}
+
 /// Something that cannot be kept as it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tie {
@@ -58,7 +68,7 @@ pub(super) struct Uses {
     /// What of entities comes with an import of everything, by the names that it has there.
     pub(super) globs: BTreeMap<LeafId, BTreeMap<String, Place>>,
     /// Paths in the code that lead to an entity by their first segments.
-    pub(super) written: Vec<(At, Range<usize>, Place)>,
+    pub(super) written: Vec<Written>,
     /// How often an import is used: by paths in the code that lead to that entity, and otherwise.
     pub(super) through: BTreeMap<LeafId, (Vec<usize>, usize)>,
     pub(super) ties: BTreeSet<Tie>,
@@ -223,7 +233,13 @@ impl Scan<'_> {
             && let Some(place) = self.place_of(at, &path_names[..segments])
         {
             let range = path[0].1.start..path[segments - 1].1.end;
-            self.uses.written.push((at, range, place));
+            let import = found.via.iter().find(|id| id.module == at).map(|id| id.import);
+            self.uses.written.push(Written {
+                at,
+                range,
+                place,
+                import,
+            });
         }
         if let Some(How::Glob(id)) = found.how
             && let Some(place) = self.place_of(at, &path_names[..1])
