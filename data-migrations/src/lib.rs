@@ -4,10 +4,12 @@
 //! makes the new table and the one that drops the old.
 
 mod conditional_events;
+mod jobs;
 mod sessions;
 mod templates;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
 pub use sessions::{SESSIONS, archived_sessions};
 pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
 
@@ -28,9 +30,25 @@ pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
 }
 
+/// The step [`LOGS_TO_JOBS`].
+pub fn logs_to_jobs() -> DataStep {
+    DataStep::new(LOGS_TO_JOBS, LogsToJobs)
+}
+
+/// The step [`EVENT_JOBS`].
+pub fn event_jobs() -> DataStep {
+    DataStep::new(EVENT_JOBS, EventsToJobs)
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
-    vec![conditional_events(), templates(), sessions()]
+    vec![
+        conditional_events(),
+        templates(),
+        sessions(),
+        logs_to_jobs(),
+        event_jobs(),
+    ]
 }
 
 #[cfg(test)]
@@ -40,7 +58,10 @@ mod tests {
     #[test]
     fn the_steps_stand_in_the_order_of_their_names() {
         let names: Vec<&str> = all().iter().map(DataStep::step).collect();
-        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
+        assert_eq!(
+            names,
+            [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS, LOGS_TO_JOBS, EVENT_JOBS]
+        );
         assert!(names.is_sorted());
     }
 }

@@ -10,6 +10,7 @@
 mod support;
 
 mod conditional_events;
+mod jobs;
 mod runner;
 mod sessions;
 mod templates;
