@@ -4,6 +4,7 @@
 //! makes the new table and the one that drops the old.
 
 mod conditional_events;
+pub mod runtime_api;
 mod sessions;
 mod templates;
 

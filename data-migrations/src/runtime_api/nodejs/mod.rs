@@ -1,0 +1,2 @@
+use super::{Rewrite,syntax::Parser};
+pub(super) fn rewrite(_parser: &mut Parser, _source: &str) -> Option<Rewrite> { None }
