@@ -6,19 +6,27 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct Edits<'s> {
     source: &'s str,
-    edits: Vec<(Range<usize>, String)>,
+    changes: Vec<(Range<usize>, String)>,
+    /// What comes behind all the rest, before the line ends at the end.
+    closing: String,
 }
 
 impl<'s> Edits<'s> {
     pub(super) const fn new(source: &'s str) -> Self {
         Self {
             source,
-            edits: Vec::new(),
+            changes: Vec::new(),
+            closing: String::new(),
         }
     }
 
+    /// Puts a text behind all the rest, before the line ends at the end.
+    pub(super) fn close_with(&mut self, text: impl Into<String>) {
+        self.closing = text.into();
+    }
+
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
-        self.edits.push((range, text.into()));
+        self.changes.push((range, text.into()));
     }
 
     pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
@@ -27,10 +35,6 @@ impl<'s> Edits<'s> {
 
     pub(super) fn delete(&mut self, range: Range<usize>) {
         self.replace(range, "");
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.edits.is_empty()
     }
 
     /// Deletes a statement that a line may share with others: the whole line where nothing else is on it, with an empty
@@ -42,7 +46,13 @@ impl<'s> Edits<'s> {
         let alone = source[line..statement.start].trim().is_empty();
         let Some(after) = line_end(&source[end..]).filter(|_| alone) else {
             // What is before it on the line ends with blanks already.
-            return self.delete(statement.start..if alone || !at_line_end(source, end) { end } else { statement.end });
+            return self.delete(
+                statement.start..if alone || !at_line_end(source, end) {
+                    end
+                } else {
+                    statement.end
+                },
+            );
         };
         let mut end = end + after;
         let before = source[..line].trim_end_matches(['\r', '\n', ' ', '\t']);
@@ -71,9 +81,9 @@ impl<'s> Edits<'s> {
 
     /// The text with the changes. A change within a place that goes is dropped.
     pub(super) fn apply(mut self) -> String {
-        self.edits.sort_by_key(|(range, _)| (range.start, !range.is_empty()));
+        self.changes.sort_by_key(|(range, _)| (range.start, !range.is_empty()));
         let (mut text, mut at) = (String::with_capacity(self.source.len() + 64), 0);
-        for (range, new) in self.edits {
+        for (range, new) in self.changes {
             if range.start < at {
                 continue;
             }
@@ -82,6 +92,9 @@ impl<'s> Edits<'s> {
             at = range.end;
         }
         text.push_str(&self.source[at..]);
+        if !self.closing.is_empty() {
+            text.insert_str(text.trim_end().len(), &self.closing);
+        }
         text
     }
 }

@@ -109,7 +109,13 @@ mod tests {
         assert_eq!(executors_file("input.json", false), Some("input.json"));
         assert_eq!(executors_file("././output.json", false), Some("output.json"));
         assert_eq!(executors_file("/event.json", true), Some("event.json"));
-        for other in ["data/input.json", "/srv/input.json", "my-input.json", "input.json.bak", ""] {
+        for other in [
+            "data/input.json",
+            "/srv/input.json",
+            "my-input.json",
+            "input.json.bak",
+            "",
+        ] {
             assert_eq!(executors_file(other, false), None, "{other}");
         }
     }

@@ -91,9 +91,15 @@ impl<'s> Syntax<'s> {
             let node = cursor.node();
             let here = Node(nodes.len());
             nodes.push(Entry {
-                kind: grammar.kinds.get(usize::from(node.kind_id())).map_or("", String::as_str),
+                kind: grammar
+                    .kinds
+                    .get(usize::from(node.kind_id()))
+                    .map_or("", String::as_str),
                 named: node.is_named(),
-                field: cursor.field_id().and_then(|id| grammar.fields.get(usize::from(id.get()))).map(String::as_str),
+                field: cursor
+                    .field_id()
+                    .and_then(|id| grammar.fields.get(usize::from(id.get())))
+                    .map(String::as_str),
                 range: node.byte_range(),
                 row: node.start_position().row,
                 parent: open.last().copied(),

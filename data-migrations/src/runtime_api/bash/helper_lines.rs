@@ -54,9 +54,11 @@ impl HelperLines {
                 },
                 "redirected_statement" => found.redirected(syntax, node),
                 "list" => found.list(syntax, node),
-                "compound_statement" | "subshell" | "do_group" => {
-                    found.all(syntax.named_children(node).filter(|&child| !syntax.is(child, "comment")))
-                }
+                "compound_statement" | "subshell" | "do_group" => found.all(
+                    syntax
+                        .named_children(node)
+                        .filter(|&child| !syntax.is(child, "comment")),
+                ),
                 "for_statement" => syntax.child(node, "body").map_or(Code, |body| found.value(body)),
                 "if_statement" => found.condition(syntax, node),
                 _ => Code,
@@ -105,7 +107,9 @@ impl HelperLines {
         };
         match (name.fixed(), arguments) {
             (Some("source" | "."), [path, ..]) if self.path(path, variables) => Succeeds,
-            (Some("test"), [operator, path]) if is_file_test(operator.fixed()) && self.path(path, variables) => Succeeds,
+            (Some("test"), [operator, path]) if is_file_test(operator.fixed()) && self.path(path, variables) => {
+                Succeeds
+            }
             (Some("test"), [not, operator, path])
                 if not.fixed() == Some("!") && is_file_test(operator.fixed()) && self.path(path, variables) =>
             {
@@ -208,8 +212,8 @@ impl HelperLines {
                 }
                 _ => ":",
             };
-            if syntax.is(node, "compound_statement") {
-                edits.replace(syntax.range(node), format!("{{ {replacement}; }}").replace("{ ; }", "{ :; }"));
+            if syntax.is(node, "compound_statement") && !replacement.is_empty() {
+                edits.replace(syntax.range(node), format!("{{ {replacement}; }}"));
             } else if syntax.is(node, "do_group") {
                 edits.replace(syntax.range(node), "do :; done");
             } else if replacement.is_empty() {
@@ -271,7 +275,9 @@ fn operands(syntax: &Syntax<'_>, node: Node) -> Option<(Node, bool, Node)> {
     if !syntax.is(node, "list") {
         return None;
     }
-    let operator = syntax.children(node).find(|&child| matches!(syntax.kind(child), "&&" | "||"))?;
+    let operator = syntax
+        .children(node)
+        .find(|&child| matches!(syntax.kind(child), "&&" | "||"))?;
     let mut sides = syntax.named_children(node).filter(|&side| !syntax.is(side, "comment"));
     let (left, right) = (sides.next()?, sides.next()?);
     (left < operator).then_some((left, syntax.is(operator, "&&"), right))

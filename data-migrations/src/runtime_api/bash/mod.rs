@@ -176,7 +176,10 @@ impl<'s> Script<'s, '_> {
             }
         }
         if RUNNING.contains(&command.as_str()) {
-            let redirects = self.syntax.ancestors(node).find(|&above| self.syntax.is(above, "redirected_statement"));
+            let redirects = self
+                .syntax
+                .ancestors(node)
+                .find(|&above| self.syntax.is(above, "redirected_statement"));
             let documents: Vec<Node> = redirects
                 .into_iter()
                 .flat_map(|above| self.syntax.children(above))
@@ -196,12 +199,20 @@ impl<'s> Script<'s, '_> {
         let old = RENAMED
             .iter()
             .map(|&(old, _)| old)
-            .chain([GET_CONDITION, "cronium.sh", "cronium.py", "cronium.js", "import cronium"])
+            .chain([
+                GET_CONDITION,
+                "cronium.sh",
+                "cronium.py",
+                "cronium.js",
+                "import cronium",
+            ])
             .find(|old| has_word(text, old));
         let line = self.syntax.line(node);
         if let Some(old) = old.filter(|_| !plain) {
-            self.remarks
-                .add(line, format!("runs a text that speaks of `{old}`, which was left as it is"));
+            self.remarks.add(
+                line,
+                format!("runs a text that speaks of `{old}`, which was left as it is"),
+            );
         }
         if let Some(file) = mentioned_file(text).filter(|_| !self.syntax.is(node, "word")) {
             self.remarks.file(line, file);
@@ -268,19 +279,26 @@ impl<'s> Script<'s, '_> {
         }
         let a_value = matches!(parent_kind, "variable_assignment" | "array");
         if let Some(old) = word.fixed().filter(|old| a_value && self.new_name(old).is_some()) {
-            self.remarks
-                .add(line, format!("keeps the name `{old}` as a value, which was left as it is"));
+            self.remarks.add(
+                line,
+                format!("keeps the name `{old}` as a value, which was left as it is"),
+            );
         }
         if self.lines.is_some() && a_file_test(&self.syntax, parent) && word.is_helper(&HashSet::new()) {
-            self.remarks
-                .add(line, "asks for the file `cronium.sh` among other things, which is not there any more");
+            self.remarks.add(
+                line,
+                "asks for the file `cronium.sh` among other things, which is not there any more",
+            );
         }
     }
 
     /// A here-document is text, except for the commands in it. Of those, the grammar knows `$(…)` but not the old
     /// back quotes.
     fn here_document(&mut self, node: Node) {
-        let start = self.syntax.parent(node).and_then(|redirect| self.syntax.child_of_kind(redirect, "heredoc_start"));
+        let start = self
+            .syntax
+            .parent(node)
+            .and_then(|redirect| self.syntax.child_of_kind(redirect, "heredoc_start"));
         if start.is_none_or(|start| self.syntax.text(start).contains(['\'', '"', '\\'])) {
             return;
         }
@@ -295,7 +313,7 @@ impl<'s> Script<'s, '_> {
         let quotes: Vec<usize> = text
             .match_indices('`')
             .map(|(at, _)| at)
-            .filter(|&at| (text[..at].len() - text[..at].trim_end_matches('\\').len()) % 2 == 0)
+            .filter(|&at| (at - text[..at].trim_end_matches('\\').len()).is_multiple_of(2))
             .collect();
         for pair in quotes.chunks_exact(2) {
             let start = self.syntax.start(node) + pair[0] + 1;
@@ -311,7 +329,8 @@ impl<'s> Script<'s, '_> {
         let commands = inner.all().filter(|&node| inner.is(node, "command_name"));
         for (name, old) in commands.map(|name| (name, inner.text(name))) {
             if let Some(new) = self.new_name(old) {
-                self.edits.replace(start + inner.start(name)..start + inner.end(name), new);
+                self.edits
+                    .replace(start + inner.start(name)..start + inner.end(name), new);
             }
             if old == GET_CONDITION {
                 let line = self.syntax.source[..start].matches('\n').count() + 1;

@@ -30,7 +30,12 @@ impl<'s> Word<'s> {
             }
             "raw_string" => self.push(syntax.text(node).trim_matches('\'')),
             "word" | "string_content" | "number" => {
-                self.push(&syntax.text(node).trim_start_matches(['\n', '\r', ' ', '\t']).replace('\\', ""));
+                self.push(
+                    &syntax
+                        .text(node)
+                        .trim_start_matches(['\n', '\r', ' ', '\t'])
+                        .replace('\\', ""),
+                );
             }
             "expansion" | "simple_expansion" => {
                 let first = !self.dynamic && self.text.is_empty();
@@ -39,7 +44,9 @@ impl<'s> Word<'s> {
                 let mut parts = syntax.named_children(node);
                 let name = parts.next().map(|name| syntax.text(name));
                 self.variable = name.filter(|_| first);
-                let default = syntax.children(node).any(|child| matches!(syntax.kind(child), ":-" | "-"));
+                let default = syntax
+                    .children(node)
+                    .any(|child| matches!(syntax.kind(child), ":-" | "-"));
                 if let Some(value) = parts.next().filter(|_| default) {
                     self.read(syntax, value);
                 }

@@ -33,7 +33,12 @@ enum Place {
 }
 
 /// Finds what has to change. What can't be awaited without changing what the script does gets a remark instead.
-pub(super) fn find(syntax: &Syntax<'_>, scopes: &Scopes<'_>, helpers: &Helpers<'_, '_>, remarks: &mut Remarks) -> Awaits {
+pub(super) fn find(
+    syntax: &Syntax<'_>,
+    scopes: &Scopes<'_>,
+    helpers: &Helpers<'_, '_>,
+    remarks: &mut Remarks,
+) -> Awaits {
     let callers = Callers::new(syntax, scopes, helpers);
     let mut awaits = Awaits::default();
     let mut sync: BTreeMap<Node, &'static str> = BTreeMap::new();
@@ -82,7 +87,8 @@ pub(super) fn find(syntax: &Syntax<'_>, scopes: &Scopes<'_>, helpers: &Helpers<'
             let Place::Function(function) = place(syntax, call) else {
                 continue;
             };
-            sync.entry(call).or_insert_with(|| callers.of(function).err().unwrap_or("in a function"));
+            sync.entry(call)
+                .or_insert_with(|| callers.of(function).err().unwrap_or("in a function"));
         }
     }
     for (&call, why) in &sync {
@@ -91,7 +97,10 @@ pub(super) fn find(syntax: &Syntax<'_>, scopes: &Scopes<'_>, helpers: &Helpers<'
         } else {
             "calls a function that is async now"
         };
-        remarks.add(syntax.line(call), format!("{what} {why}, where it could not be awaited"));
+        remarks.add(
+            syntax.line(call),
+            format!("{what} {why}, where it could not be awaited"),
+        );
     }
     // A promise that the script takes further itself is left to it, and what is awaited needs no second time.
     awaits.calls.retain(|&call| !is_taken_further(syntax, call));
@@ -101,17 +110,24 @@ pub(super) fn find(syntax: &Syntax<'_>, scopes: &Scopes<'_>, helpers: &Helpers<'
 /// Whether a call is awaited already, or its promise is used as one.
 fn is_taken_further(syntax: &Syntax<'_>, call: Node) -> bool {
     let mut at = call;
-    while let Some(parent) = syntax.parent(at).filter(|&parent| syntax.is(parent, "parenthesized_expression")) {
+    while let Some(parent) = syntax
+        .parent(at)
+        .filter(|&parent| syntax.is(parent, "parenthesized_expression"))
+    {
         at = parent;
     }
     let Some(parent) = syntax.parent(at) else {
         return false;
     };
-    let then = syntax.child(parent, "property").map_or("", |property| syntax.text(property));
+    let then = syntax
+        .child(parent, "property")
+        .map_or("", |property| syntax.text(property));
     syntax.is(parent, "await_expression")
         || (syntax.is(parent, "member_expression")
             && matches!(then, "then" | "catch" | "finally")
-            && syntax.parent(parent).is_some_and(|call| syntax.is(call, "call_expression")))
+            && syntax
+                .parent(parent)
+                .is_some_and(|call| syntax.is(call, "call_expression")))
 }
 
 /// Where a node stands, seen from the nearest function.
@@ -133,7 +149,10 @@ fn place(syntax: &Syntax<'_>, node: Node) -> Place {
             if !is_async && (kind.starts_with("generator") || syntax.child_of_kind(above, "*").is_some()) {
                 return Place::Sync("in a generator");
             }
-            if syntax.children(above).any(|child| matches!(syntax.kind(child), "get" | "set")) {
+            if syntax
+                .children(above)
+                .any(|child| matches!(syntax.kind(child), "get" | "set"))
+            {
                 return Place::Sync("in a getter or setter");
             }
             let name = syntax.child(above, "name").map_or("", |name| syntax.text(name));

@@ -21,12 +21,41 @@ type Found = Result<Vec<Node>, &'static str>;
 const DEPTH: usize = 8;
 
 /// Functions that ignore what a callback returns: an async one does as well.
-const CALLING_LATER: [&str; 5] = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "nextTick"];
+const CALLING_LATER: [&str; 5] = [
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "queueMicrotask",
+    "nextTick",
+];
 const LISTENING: [&str; 5] = ["on", "once", "addListener", "prependListener", "addEventListener"];
 const NODES_CALLBACKS: [&str; 26] = [
-    "access", "appendFile", "chmod", "chown", "copyFile", "exec", "execFile", "get", "link", "lookup", "lstat", "mkdir",
-    "open", "query", "question", "readFile", "readdir", "rename", "request", "rm", "rmdir", "stat", "symlink", "unlink",
-    "utimes", "writeFile",
+    "access",
+    "appendFile",
+    "chmod",
+    "chown",
+    "copyFile",
+    "exec",
+    "execFile",
+    "get",
+    "link",
+    "lookup",
+    "lstat",
+    "mkdir",
+    "open",
+    "query",
+    "question",
+    "readFile",
+    "readdir",
+    "rename",
+    "request",
+    "rm",
+    "rmdir",
+    "stat",
+    "symlink",
+    "unlink",
+    "utimes",
+    "writeFile",
 ];
 
 impl<'a, 's> Callers<'a, 's> {
@@ -115,7 +144,9 @@ impl<'a, 's> Callers<'a, 's> {
             "member_expression" if field == Some("object") => {
                 let method = syntax.child(parent, "property").map_or("", |name| syntax.text(name));
                 match syntax.parent(parent) {
-                    Some(call) if syntax.is(call, "call_expression") && matches!(method, "call" | "apply") => Ok(vec![call]),
+                    Some(call) if syntax.is(call, "call_expression") && matches!(method, "call" | "apply") => {
+                        Ok(vec![call])
+                    }
                     _ => Err("in a function that is used as a value"),
                 }
             }
@@ -136,11 +167,16 @@ impl<'a, 's> Callers<'a, 's> {
     }
 
     fn in_object(&self, pair: Node, key: &str) -> Found {
-        let object = self.syntax.parent(pair).filter(|&object| self.syntax.is(object, "object"));
-        let exported = object.and_then(|object| self.syntax.parent(object)).is_some_and(|above| {
-            let left = self.syntax.child(above, "left");
-            left.is_some_and(|left| is_exported(self.syntax.text(left)))
-        });
+        let object = self
+            .syntax
+            .parent(pair)
+            .filter(|&object| self.syntax.is(object, "object"));
+        let exported = object
+            .and_then(|object| self.syntax.parent(object))
+            .is_some_and(|above| {
+                let left = self.syntax.child(above, "left");
+                left.is_some_and(|left| is_exported(self.syntax.text(left)))
+            });
         if exported {
             return Ok(Vec::new());
         }
@@ -154,7 +190,11 @@ impl<'a, 's> Callers<'a, 's> {
         let named = syntax
             .all()
             .filter(|&node| syntax.is(node, "member_expression"))
-            .filter(|&node| syntax.child(node, "property").is_some_and(|property| syntax.text(property) == name))
+            .filter(|&node| {
+                syntax
+                    .child(node, "property")
+                    .is_some_and(|property| syntax.text(property) == name)
+            })
             .filter(|&node| {
                 let meaning = self.helpers.meaning(node);
                 !matches!(meaning, Some(Meaning::Function(_)))
@@ -170,8 +210,27 @@ impl<'a, 's> Callers<'a, 's> {
         // What JavaScript calls by itself, and what every array has.
         let ambiguous = matches!(
             name,
-            "toString" | "valueOf" | "toJSON" | "next" | "then" | "get" | "set" | "has" | "push" | "map" | "forEach"
-                | "filter" | "sort" | "find" | "some" | "every" | "reduce" | "call" | "apply" | "bind" | "join"
+            "toString"
+                | "valueOf"
+                | "toJSON"
+                | "next"
+                | "then"
+                | "get"
+                | "set"
+                | "has"
+                | "push"
+                | "map"
+                | "forEach"
+                | "filter"
+                | "sort"
+                | "find"
+                | "some"
+                | "every"
+                | "reduce"
+                | "call"
+                | "apply"
+                | "bind"
+                | "join"
         );
         if calls.is_empty() || ambiguous {
             return Err("in a method whose callers are not known");
@@ -194,7 +253,10 @@ impl<'a, 's> Callers<'a, 's> {
         let method = syntax.child(callee, "property").unwrap_or(callee);
         let name = syntax.text(method);
         let member = syntax.is(callee, "member_expression");
-        let first = syntax.named_children(arguments).next().map_or("", |first| syntax.text(first));
+        let first = syntax
+            .named_children(arguments)
+            .next()
+            .map_or("", |first| syntax.text(first));
         if member && matches!(name, "then" | "catch" | "finally") {
             return Ok(Vec::new());
         }
@@ -204,10 +266,18 @@ impl<'a, 's> Callers<'a, 's> {
         if member && LISTENING.contains(&name) {
             // At the end of a process nothing is waited for any more.
             let last = first.trim_matches(['\'', '"', '`']) == "exit";
-            return if last { Err("in a listener for the end of the process") } else { Ok(Vec::new()) };
+            return if last {
+                Err("in a listener for the end of the process")
+            } else {
+                Ok(Vec::new())
+            };
         }
         let is_last = syntax.named_children(arguments).last() == Some(value);
-        if NODES_CALLBACKS.contains(&name) && is_last && syntax.named_children(arguments).count() > 1 && self.is_nodes(callee) {
+        if NODES_CALLBACKS.contains(&name)
+            && is_last
+            && syntax.named_children(arguments).count() > 1
+            && self.is_nodes(callee)
+        {
             return Ok(Vec::new());
         }
         if member && name == "map" && self.is_awaited_as_a_whole(call) {
@@ -234,15 +304,23 @@ impl<'a, 's> Callers<'a, 's> {
         };
         binding.declarations.iter().all(|&name| {
             self.syntax.ancestors(name).take(4).any(|above| {
-                let value = self.syntax.child(above, "value").or_else(|| self.syntax.child(above, "source"));
-                value.is_some_and(|value| self.syntax.text(value).contains("require(") || self.syntax.is(value, "string"))
+                let value = self
+                    .syntax
+                    .child(above, "value")
+                    .or_else(|| self.syntax.child(above, "source"));
+                value.is_some_and(|value| {
+                    self.syntax.text(value).contains("require(") || self.syntax.is(value, "string")
+                })
             })
         })
     }
 
     /// `Promise.all(list.map(…))`
     fn is_awaited_as_a_whole(&self, call: Node) -> bool {
-        let arguments = self.syntax.parent(call).filter(|&parent| self.syntax.is(parent, "arguments"));
+        let arguments = self
+            .syntax
+            .parent(call)
+            .filter(|&parent| self.syntax.is(parent, "arguments"));
         let all = arguments.and_then(|arguments| self.syntax.parent(arguments));
         let function = all.and_then(|all| self.syntax.child(all, "function"));
         function.is_some_and(|function| matches!(self.syntax.text(function), "Promise.all" | "Promise.allSettled"))
@@ -265,7 +343,10 @@ impl<'a, 's> Callers<'a, 's> {
 
     /// The calls of the parameter that the function is handed to.
     fn of_parameter(&self, function: Node, arguments: Node, value: Node, depth: usize) -> Found {
-        let at = self.syntax.named_children(arguments).position(|argument| argument == value);
+        let at = self
+            .syntax
+            .named_children(arguments)
+            .position(|argument| argument == value);
         let parameter = match self.syntax.child(function, "parameters") {
             Some(parameters) => self.syntax.named_children(parameters).nth(at.unwrap_or(usize::MAX)),
             None => self.syntax.child(function, "parameter").filter(|_| at == Some(0)),

@@ -78,7 +78,10 @@ impl<'a, 's> Helpers<'a, 's> {
         for node in self.syntax.within(import) {
             let (name, meaning) = match self.syntax.kind(node) {
                 "import_clause" | "namespace_import" => {
-                    let name = self.syntax.named_children(node).find(|&child| self.syntax.is(child, "identifier"));
+                    let name = self
+                        .syntax
+                        .named_children(node)
+                        .find(|&child| self.syntax.is(child, "identifier"));
                     (name, Meaning::Module)
                 }
                 "import_specifier" => {
@@ -150,14 +153,17 @@ impl<'a, 's> Helpers<'a, 's> {
                 let object = syntax.child(node, "object")?;
                 let property = property(syntax, node)?;
                 match self.meaning(object)? {
-                    Meaning::Module => FUNCTIONS
-                        .contains(&property)
-                        .then_some(Meaning::Function(property)),
+                    Meaning::Module => FUNCTIONS.contains(&property).then_some(Meaning::Function(property)),
                     _ => None,
                 }
             }
             "parenthesized_expression" | "await_expression" => self.meaning(syntax.named_children(node).next()?),
-            "binary_expression" if matches!(syntax.child(node, "operator").map(|o| syntax.text(o)), Some("||" | "??")) => {
+            "binary_expression"
+                if matches!(
+                    syntax.child(node, "operator").map(|o| syntax.text(o)),
+                    Some("||" | "??")
+                ) =>
+            {
                 let (left, right) = (syntax.child(node, "left")?, syntax.child(node, "right")?);
                 self.meaning(left).or_else(|| self.meaning(right))
             }
@@ -183,7 +189,9 @@ impl<'a, 's> Helpers<'a, 's> {
         let function = self.syntax.child(call, "function")?;
         let asked = self.syntax.text(function) == "require" && self.scopes.is_free(function);
         let arguments = self.syntax.child(call, "arguments").filter(|_| asked)?;
-        self.syntax.named_children(arguments).find(|&child| !self.syntax.is(child, "comment"))
+        self.syntax
+            .named_children(arguments)
+            .find(|&child| !self.syntax.is(child, "comment"))
     }
 
     /// Whether an expression is a path to the helpers' file.
@@ -201,7 +209,10 @@ impl<'a, 's> Helpers<'a, 's> {
                 "binary_expression" => self.syntax.child(at, "right"),
                 "parenthesized_expression" => self.syntax.named_children(at).last(),
                 "call_expression" => {
-                    let function = self.syntax.child(at, "function").map_or("", |function| self.syntax.text(function));
+                    let function = self
+                        .syntax
+                        .child(at, "function")
+                        .map_or("", |function| self.syntax.text(function));
                     let joins = matches!(function.rsplit('.').next(), Some("join" | "resolve"));
                     self.syntax
                         .child(at, "arguments")
@@ -279,7 +290,9 @@ pub(super) fn literal<'s>(syntax: &Syntax<'s>, node: Node) -> Option<&'s str> {
 /// The last fixed part of a text, and whether something stands before it that only a run knows.
 pub(super) fn tail<'s>(syntax: &Syntax<'s>, node: Node) -> (bool, &'s str) {
     if let Some(text) = literal(syntax, node) {
-        let right = syntax.parent(node).is_some_and(|parent| syntax.is(parent, "binary_expression"))
+        let right = syntax
+            .parent(node)
+            .is_some_and(|parent| syntax.is(parent, "binary_expression"))
             && syntax.field(node) == Some("right");
         return (right, text);
     }
@@ -287,5 +300,12 @@ pub(super) fn tail<'s>(syntax: &Syntax<'s>, node: Node) -> (bool, &'s str) {
         return (false, "");
     };
     let some = syntax.child_of_kind(node, "template_substitution").is_some();
-    (some, if syntax.is(last, "string_fragment") { syntax.text(last) } else { "" })
+    (
+        some,
+        if syntax.is(last, "string_fragment") {
+            syntax.text(last)
+        } else {
+            ""
+        },
+    )
 }

@@ -22,8 +22,17 @@ use scopes::Scopes;
 
 /// Functions that run a text which they are given.
 const RUNNING: [&str; 11] = [
-    "eval", "Function", "exec", "execSync", "execFile", "execFileSync", "spawn", "spawnSync", "runInThisContext",
-    "runInNewContext", "runInContext",
+    "eval",
+    "Function",
+    "exec",
+    "execSync",
+    "execFile",
+    "execFileSync",
+    "spawn",
+    "spawnSync",
+    "runInThisContext",
+    "runInNewContext",
+    "runInContext",
 ];
 
 struct Script<'a, 's> {
@@ -64,12 +73,14 @@ pub(super) fn rewrite(parser: &mut Parser, source: &str) -> Option<Rewrite> {
     })
 }
 
-impl<'s> Script<'_, 's> {
+impl Script<'_, '_> {
     /// Whether there is anything of the legacy helpers in the script.
     fn speaks_to_the_helpers(&self) -> bool {
         self.syntax.all().any(|node| match self.syntax.kind(node) {
             "import_statement" => self.helpers.is_import(node),
-            "identifier" | "call_expression" | "member_expression" => self.helpers.meaning(node) == Some(Meaning::Module),
+            "identifier" | "call_expression" | "member_expression" => {
+                self.helpers.meaning(node) == Some(Meaning::Module)
+            }
             _ => false,
         })
     }
@@ -114,7 +125,8 @@ impl<'s> Script<'_, 's> {
             "class_heritage" => true,
             "binary_expression" => {
                 let operator = self.syntax.child(parent, "operator");
-                self.syntax.field(call) == Some("left") && operator.is_some_and(|operator| self.syntax.is(operator, "**"))
+                self.syntax.field(call) == Some("left")
+                    && operator.is_some_and(|operator| self.syntax.is(operator, "**"))
             }
             _ => false,
         }
@@ -129,9 +141,15 @@ impl<'s> Script<'_, 's> {
             .take_while(|&above| self.syntax.start(above) == start)
             .find(|&above| self.syntax.is(above, "expression_statement"));
         statement.is_some_and(|statement| {
-            let parent = self.syntax.parent(statement).map_or("", |parent| self.syntax.kind(parent));
+            let parent = self
+                .syntax
+                .parent(statement)
+                .map_or("", |parent| self.syntax.kind(parent));
             matches!(parent, "program" | "statement_block" | "switch_case" | "switch_default")
-                && self.syntax.previous(statement).is_some_and(|before| self.is_open_ended(before))
+                && self
+                    .syntax
+                    .previous(statement)
+                    .is_some_and(|before| self.is_open_ended(before))
         })
     }
 
@@ -161,18 +179,23 @@ impl<'s> Script<'_, 's> {
             let line = self.syntax.line(node);
             match self.syntax.kind(node) {
                 "member_expression" | "subscript_expression" => {
-                    let object = self.syntax.child(node, "object").and_then(|object| self.helpers.meaning(object));
+                    let object = self
+                        .syntax
+                        .child(node, "object")
+                        .and_then(|object| self.helpers.meaning(object));
                     if property(self.syntax, node) == Some(GET_CONDITION)
                         && matches!(object, Some(Meaning::Module | Meaning::Api))
                     {
                         self.remarks.get_condition(line, GET_CONDITION);
                     }
                     if self.syntax.text(node) == "require.main" {
-                        self.remarks.add(line, "asks for `require.main`, which `node -e` does not set");
+                        self.remarks
+                            .add(line, "asks for `require.main`, which `node -e` does not set");
                     }
                 }
                 "meta_property" if self.syntax.text(node) == "import.meta" => {
-                    self.remarks.add(line, "uses `import.meta`, which `node -e` does not have");
+                    self.remarks
+                        .add(line, "uses `import.meta`, which `node -e` does not have");
                 }
                 "call_expression" => self.look_at_import(node),
                 _ => {}
@@ -200,8 +223,14 @@ impl<'s> Script<'_, 's> {
 
     /// `import('./cronium.js')`
     fn look_at_import(&mut self, call: Node) {
-        let import = self.syntax.child(call, "function").is_some_and(|function| self.syntax.is(function, "import"));
-        let path = self.syntax.child(call, "arguments").and_then(|list| self.syntax.named_children(list).next());
+        let import = self
+            .syntax
+            .child(call, "function")
+            .is_some_and(|function| self.syntax.is(function, "import"));
+        let path = self
+            .syntax
+            .child(call, "arguments")
+            .and_then(|list| self.syntax.named_children(list).next());
         if import && path.is_some_and(|path| self.helpers.is_helper_path(path)) {
             self.remarks.add(
                 self.syntax.line(call),
@@ -246,9 +275,16 @@ impl<'s> Script<'_, 's> {
                     arguments.is_some_and(|arguments| self.syntax.is_in(node, arguments))
                 });
             let callee = call
-                .and_then(|call| self.syntax.child(call, "function").or_else(|| self.syntax.child(call, "constructor")))
+                .and_then(|call| {
+                    self.syntax
+                        .child(call, "function")
+                        .or_else(|| self.syntax.child(call, "constructor"))
+                })
                 .map_or("", |callee| self.syntax.text(callee));
-            let alone = self.syntax.parent(node).is_some_and(|parent| self.syntax.is(parent, "expression_statement"));
+            let alone = self
+                .syntax
+                .parent(node)
+                .is_some_and(|parent| self.syntax.is(parent, "expression_statement"));
             if callee.starts_with("console.") || callee.starts_with("process.stdout") || alone {
                 continue;
             }
@@ -262,11 +298,15 @@ impl<'s> Script<'_, 's> {
             let runs = RUNNING.contains(&callee.rsplit('.').next().unwrap_or_default());
             let words = ["cronium", "cronium.sh", "cronium.py", "cronium.js"];
             if runs && words.iter().any(|word| has_word(self.syntax.text(node), word)) {
-                self.remarks.add(line, "runs a text that speaks of the helpers, which was left as it is");
+                self.remarks
+                    .add(line, "runs a text that speaks of the helpers, which was left as it is");
             }
         }
         for &node in &self.scopes.free {
-            let updated = self.syntax.parent(node).and_then(|parent| property(self.syntax, parent));
+            let updated = self
+                .syntax
+                .parent(node)
+                .and_then(|parent| property(self.syntax, parent));
             if updated == Some("__updated__") {
                 self.remarks.updated(self.syntax.line(node));
             }

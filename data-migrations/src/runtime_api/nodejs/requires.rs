@@ -1,10 +1,7 @@
 //! The lines that bring the helpers in, in the form of the runtime API.
 
 use super::{
-    super::{
-        edits::blanks,
-        syntax::{Node, Syntax},
-    },
+    super::syntax::{Node, Syntax},
     Script,
     helpers::{Meaning, literal},
 };
@@ -25,13 +22,20 @@ impl Script<'_, '_> {
         let sets_global = self.syntax.all().any(|node| {
             self.helpers.is_global(node)
                 && self.syntax.field(node) == Some("left")
-                && self.syntax.parent(node).is_some_and(|parent| self.syntax.is(parent, "assignment_expression"))
+                && self
+                    .syntax
+                    .parent(node)
+                    .is_some_and(|parent| self.syntax.is(parent, "assignment_expression"))
         });
         let mut first = true;
         for node in self.syntax.all() {
             match self.syntax.kind(node) {
                 "call_expression" => {
-                    let Some(path) = self.helpers.required(node).filter(|&path| self.helpers.is_helper_path(path)) else {
+                    let Some(path) = self
+                        .helpers
+                        .required(node)
+                        .filter(|&path| self.helpers.is_helper_path(path))
+                    else {
                         continue;
                     };
                     if let Some(statement) = self.bare(node) {
@@ -74,17 +78,28 @@ impl Script<'_, '_> {
 
     /// The statement `const cronium = require(…)` of the whole script, if `cronium` is declared so more than once.
     fn repeated(&self, call: Node) -> Option<Node> {
-        let declarator = self.syntax.parent(call).filter(|&above| self.syntax.is(above, "variable_declarator"))?;
+        let declarator = self
+            .syntax
+            .parent(call)
+            .filter(|&above| self.syntax.is(above, "variable_declarator"))?;
         let name = self.syntax.child(declarator, "name")?;
         let binding = &self.scopes.bindings[self.scopes.of(name)?];
         let statement = self.syntax.parent(declarator)?;
-        let alone = self.syntax.named_children(statement).filter(|&child| !self.syntax.is(child, "comment")).count() == 1;
+        let alone = self
+            .syntax
+            .named_children(statement)
+            .filter(|&child| !self.syntax.is(child, "comment"))
+            .count()
+            == 1;
         let every_one = self.helpers.meaning(name) == Some(Meaning::Module) && binding.declarations.len() > 1;
         (alone && every_one && self.syntax.is(name, "identifier")).then_some(statement)
     }
 
     fn take_out(&mut self, statement: Node) {
-        let parent = self.syntax.parent(statement).map_or("", |parent| self.syntax.kind(parent));
+        let parent = self
+            .syntax
+            .parent(statement)
+            .map_or("", |parent| self.syntax.kind(parent));
         if matches!(parent, "program" | "statement_block") {
             self.edits.delete_statement(self.syntax.range(statement));
         } else {
@@ -94,8 +109,13 @@ impl Script<'_, '_> {
 
     /// Writes the module's name where the path was, in the quotes that the path had.
     fn name_module(&mut self, path: Node) {
-        let quote = if self.syntax.text(path).starts_with('"') { '"' } else { '\'' };
-        self.edits.replace(self.syntax.range(path), format!("{quote}cronium{quote}"));
+        let quote = if self.syntax.text(path).starts_with('"') {
+            '"'
+        } else {
+            '\''
+        };
+        self.edits
+            .replace(self.syntax.range(path), format!("{quote}cronium{quote}"));
     }
 
     /// `{ cronium }`, taken from the helpers' file, is the module itself.
@@ -144,7 +164,8 @@ impl Script<'_, '_> {
             }
         }
         if let Some(first) = others_before.filter(|_| !hoisted.is_empty()) {
-            self.edits.insert(self.syntax.start(first), format!("{}{eol}", hoisted.join(eol)));
+            self.edits
+                .insert(self.syntax.start(first), format!("{}{eol}", hoisted.join(eol)));
         }
     }
 
@@ -160,7 +181,7 @@ impl Script<'_, '_> {
         } else {
             self.syntax.text(source).to_owned()
         };
-        if literal(self.syntax, source).is_some_and(|path| path.ends_with(".mjs")) {
+        if literal(self.syntax, source).is_some_and(|path| path.rsplit('.').next() == Some("mjs")) {
             self.remarks.add(
                 self.syntax.line(import),
                 "imports a file of another kind of module, which `require` may not be able to load",
@@ -180,7 +201,11 @@ impl Script<'_, '_> {
             match self.syntax.kind(part) {
                 "identifier" => requires.push(format!("const {text} = require({module});")),
                 "namespace_import" => {
-                    let name = self.syntax.named_children(part).next().map_or("", |name| self.syntax.text(name));
+                    let name = self
+                        .syntax
+                        .named_children(part)
+                        .next()
+                        .map_or("", |name| self.syntax.text(name));
                     requires.push(format!("const {name} = require({module});"));
                 }
                 "named_imports" => {
@@ -189,7 +214,10 @@ impl Script<'_, '_> {
                         let Some(name) = self.syntax.child(specifier, "name").map(|name| self.syntax.text(name)) else {
                             continue;
                         };
-                        let alias = self.syntax.child(specifier, "alias").map(|alias| self.syntax.text(alias));
+                        let alias = self
+                            .syntax
+                            .child(specifier, "alias")
+                            .map(|alias| self.syntax.text(alias));
                         match alias {
                             _ if name == "default" || (helpers && name == "cronium") => {
                                 requires.push(format!("const {} = require({module});", alias.unwrap_or(name)));
@@ -215,15 +243,4 @@ pub(super) fn is_directive(syntax: &Syntax<'_>, statement: Node) -> bool {
     syntax.is(statement, "expression_statement")
         && parts.next().is_some_and(|only| syntax.is(only, "string"))
         && parts.next().is_none()
-}
-
-/// How much of a text is blanks and line ends.
-pub(super) fn gap(text: &str) -> usize {
-    let line = blanks(text);
-    let rest = &text[line..];
-    match rest.as_bytes() {
-        [b'\n', ..] => line + 1,
-        [b'\r', b'\n', ..] => line + 2,
-        _ => line,
-    }
 }

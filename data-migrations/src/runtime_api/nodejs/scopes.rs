@@ -97,7 +97,13 @@ impl<'s> Finder<'_, 's> {
             let function = FUNCTIONS.contains(&kind) || kind == "class_static_block";
             // The body of a function shares the scope of its parameters.
             let block = kind == "statement_block" && !FUNCTIONS.contains(&self.syntax.kind(parent));
-            if function || block || matches!(kind, "for_statement" | "for_in_statement" | "catch_clause" | "switch_body") {
+            if function
+                || block
+                || matches!(
+                    kind,
+                    "for_statement" | "for_in_statement" | "catch_clause" | "switch_body"
+                )
+            {
                 self.scopes.push(Scope {
                     parent: Some(scope),
                     function,
@@ -119,7 +125,9 @@ impl<'s> Finder<'_, 's> {
         let here = self.of[node.index()];
         match syntax.kind(node) {
             "variable_declarator" => {
-                let var = syntax.parent(node).is_some_and(|parent| syntax.is(parent, "variable_declaration"));
+                let var = syntax
+                    .parent(node)
+                    .is_some_and(|parent| syntax.is(parent, "variable_declaration"));
                 let scope = if var { self.function_scope(here) } else { here };
                 if let Some(name) = syntax.child(node, "name") {
                     self.declare_pattern(scope, name);
@@ -128,7 +136,11 @@ impl<'s> Finder<'_, 's> {
             "for_in_statement" => {
                 let kind = syntax.child(node, "kind").map(|kind| syntax.text(kind));
                 let scope = self.inner(node);
-                let scope = if kind == Some("var") { self.function_scope(scope) } else { scope };
+                let scope = if kind == Some("var") {
+                    self.function_scope(scope)
+                } else {
+                    scope
+                };
                 if let (Some(_), Some(left)) = (kind, syntax.child(node, "left")) {
                     self.declare_pattern(scope, left);
                 }
@@ -154,7 +166,10 @@ impl<'s> Finder<'_, 's> {
                 }
             }
             "import_clause" | "namespace_import" => {
-                for name in syntax.named_children(node).filter(|&name| syntax.is(name, "identifier")) {
+                for name in syntax
+                    .named_children(node)
+                    .filter(|&name| syntax.is(name, "identifier"))
+                {
                     self.declare(here, name);
                 }
             }

@@ -24,7 +24,11 @@ impl Script<'_, '_> {
         };
         if supplied {
             let at = self.begin_of(first, &statements);
-            let space = if needed && !self.is_require(first) || self.is_require(first) { "" } else { eol };
+            let space = if needed && !self.is_require(first) || self.is_require(first) {
+                ""
+            } else {
+                eol
+            };
             self.edits.insert(at, format!("{REQUIRE}{eol}{space}"));
         }
         if !needed {
@@ -37,19 +41,32 @@ impl Script<'_, '_> {
         let Some(wrapped) = wrapped else {
             return;
         };
-        let before = self.syntax.previous(wrapped).filter(|&before| before >= first || is_directive(self.syntax, before));
+        let before = self
+            .syntax
+            .previous(wrapped)
+            .filter(|&before| before >= first || is_directive(self.syntax, before));
         let at = self.begin_of(wrapped, &statements);
         let guard = match before {
             Some(before) if self.is_open_ended(before) && !self.syntax.is(before, "import_statement") => ";",
             _ => "",
         };
         let text_before = source[..at].trim_end_matches([' ', '\t']);
-        let new_line = if text_before.is_empty() || text_before.ends_with('\n') { "" } else { eol };
+        let new_line = if text_before.is_empty() || text_before.ends_with('\n') {
+            ""
+        } else {
+            eol
+        };
         let stands_apart = text_before.trim_end_matches(['\n', '\r']).is_empty()
             || text_before[text_before.trim_end().len()..].matches('\n').count() > 1;
-        let space = if stands_apart && !(supplied && wrapped == first) { "" } else { eol };
-        self.edits.insert(at, format!("{new_line}{space}{guard}(async () => {{{eol}"));
-        self.edits.insert(source.trim_end().len(), format!("{eol}}})();"));
+        let space = if stands_apart && !(supplied && wrapped == first) {
+            ""
+        } else {
+            eol
+        };
+        let blanks = if new_line.is_empty() { at } else { text_before.len() };
+        self.edits
+            .replace(blanks..at, format!("{new_line}{space}{guard}(async () => {{{eol}"));
+        self.edits.close_with(format!("{eol}}})();"));
     }
 
     /// What is fine in a file of its own, but not in what `node -e` is given.
@@ -89,7 +106,10 @@ impl Script<'_, '_> {
         let line_start = |at: usize| self.syntax.source[..at].rfind('\n').map_or(0, |at| at + 1);
         let own_line = |node: Node| {
             let start = self.syntax.start(node);
-            self.syntax.source[line_start(start)..start].trim_start_matches('\u{feff}').trim().is_empty()
+            self.syntax.source[line_start(start)..start]
+                .trim_start_matches('\u{feff}')
+                .trim()
+                .is_empty()
         };
         let mut at = self.syntax.start(statement);
         let above = statements.iter().rev().skip_while(|&&node| node != statement).skip(1);

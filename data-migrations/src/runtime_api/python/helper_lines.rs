@@ -82,13 +82,18 @@ fn opens_and_runs(syntax: &Syntax<'_>, node: Node, paths: &HashSet<&str>) -> boo
     let opens = syntax
         .child_of_kind(node, "with_clause")
         .is_some_and(|clause| names_helper(syntax, clause, paths));
-    let mut body = syntax.child(node, "body").into_iter().flat_map(|body| syntax.named_children(body));
+    let mut body = syntax
+        .child(node, "body")
+        .into_iter()
+        .flat_map(|body| syntax.named_children(body));
     opens && body.next().is_some_and(|first| is_exec(syntax, first)) && body.next().is_none()
 }
 
 fn is_star(syntax: &Syntax<'_>, node: Node) -> bool {
     syntax.child_of_kind(node, "wildcard_import").is_some()
-        && syntax.child(node, "module_name").is_some_and(|module| syntax.text(module) == "cronium")
+        && syntax
+            .child(node, "module_name")
+            .is_some_and(|module| syntax.text(module) == "cronium")
 }
 
 /// A line that adds the script's own folder, or that of the helpers, to where modules are looked for.
@@ -108,14 +113,28 @@ fn is_path(syntax: &Syntax<'_>, statement: Node) -> bool {
             some = true;
             matches!(
                 syntax.text(node),
-                "__file__" | "Path" | "abspath" | "absolute" | "cwd" | "dirname" | "getcwd" | "join" | "os" | "parent"
-                    | "path" | "pathlib" | "realpath" | "resolve" | "str"
+                "__file__"
+                    | "Path"
+                    | "abspath"
+                    | "absolute"
+                    | "cwd"
+                    | "dirname"
+                    | "getcwd"
+                    | "join"
+                    | "os"
+                    | "parent"
+                    | "path"
+                    | "pathlib"
+                    | "realpath"
+                    | "resolve"
+                    | "str"
             )
         }
         "string" => {
             some = true;
             Text::of(syntax, node).is_some_and(|text| {
-                !text.dynamic && (matches!(text.tail.as_str(), "." | "./" | "") || text.tail.contains("runtime-helpers"))
+                !text.dynamic
+                    && (matches!(text.tail.as_str(), "." | "./" | "") || text.tail.contains("runtime-helpers"))
             })
         }
         _ => true,

@@ -69,19 +69,18 @@ impl<'s> Scopes<'s> {
                 scope = found.scopes[outer].parent.unwrap_or(outer);
             }
             found.of[node.index()] = scope;
-            let class = match syntax.kind(node) {
-                "function_definition" | "lambda" => false,
-                "class_definition" => true,
-                "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => false,
-                _ => continue,
-            };
-            found.scopes.push(Scope {
-                parent: Some(scope),
-                class,
-                comprehension: syntax.kind(node).ends_with("comprehension") || syntax.is(node, "generator_expression"),
-                ..Scope::default()
-            });
-            own.insert(node, found.scopes.len() - 1);
+            let kind = syntax.kind(node);
+            let comprehension = kind.ends_with("_comprehension") || kind == "generator_expression";
+            let class = kind == "class_definition";
+            if comprehension || class || matches!(kind, "function_definition" | "lambda") {
+                found.scopes.push(Scope {
+                    parent: Some(scope),
+                    class,
+                    comprehension,
+                    ..Scope::default()
+                });
+                own.insert(node, found.scopes.len() - 1);
+            }
         }
         for node in syntax.all() {
             let scope = found.of[node.index()];
@@ -110,7 +109,9 @@ impl<'s> Scopes<'s> {
         let name = syntax.text(node);
         let mut scope = self.of[node.index()];
         // `:=` binds outside of the comprehension that it stands in.
-        let walrus = syntax.parent(node).is_some_and(|parent| syntax.is(parent, "named_expression"));
+        let walrus = syntax
+            .parent(node)
+            .is_some_and(|parent| syntax.is(parent, "named_expression"));
         while walrus && self.scopes[scope].comprehension {
             scope = self.scopes[scope].parent.unwrap_or(0);
         }
@@ -176,11 +177,23 @@ fn binds(syntax: &Syntax<'_>, node: Node) -> bool {
     };
     let field = syntax.field(node);
     match syntax.kind(parent) {
-        "function_definition" | "class_definition" => field == Some("name"),
-        "parameters" | "lambda_parameters" | "list_splat_pattern" | "dictionary_splat_pattern" => true,
-        "default_parameter" | "typed_default_parameter" | "named_expression" => field == Some("name"),
+        "function_definition"
+        | "class_definition"
+        | "default_parameter"
+        | "typed_default_parameter"
+        | "named_expression" => field == Some("name"),
+        "parameters"
+        | "lambda_parameters"
+        | "list_splat_pattern"
+        | "dictionary_splat_pattern"
+        | "as_pattern_target"
+        | "splat_pattern"
+        | "augmented_assignment"
+        | "delete_statement"
+        | "pattern_list"
+        | "tuple_pattern"
+        | "list_pattern" => true,
         "typed_parameter" => field != Some("type"),
-        "as_pattern_target" => true,
         "as_pattern" => syntax.previous(node).is_some(),
         "aliased_import" => field == Some("alias") && !of_the_helpers(syntax, parent),
         "dotted_name" => match syntax.parent(parent) {
@@ -193,11 +206,7 @@ fn binds(syntax: &Syntax<'_>, node: Node) -> bool {
             Some(above) => matches!(syntax.kind(above), "case_pattern" | "keyword_pattern"),
             None => false,
         },
-        "splat_pattern" => true,
-        "assignment" | "for_statement" | "for_in_clause" => field == Some("left"),
-        "augmented_assignment" | "delete_statement" => true,
-        "pattern_list" | "tuple_pattern" | "list_pattern" => true,
-        "type_alias_statement" => field == Some("left"),
+        "assignment" | "for_statement" | "for_in_clause" | "type_alias_statement" => field == Some("left"),
         _ => false,
     }
 }
@@ -211,5 +220,7 @@ fn of_the_helpers(syntax: &Syntax<'_>, name: Node) -> bool {
         let module = syntax.child(name, "name").unwrap_or(name);
         return syntax.text(module) == "cronium";
     }
-    syntax.child(import, "module_name").is_some_and(|module| syntax.text(module) == "cronium")
+    syntax
+        .child(import, "module_name")
+        .is_some_and(|module| syntax.text(module) == "cronium")
 }
