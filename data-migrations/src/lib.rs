@@ -1,7 +1,7 @@
 //! Cronium's data migrations: a file each, in the order in which they run.
 //!
-//! Each empties one of the three legacy tables that go, and each is a step of the migrator's list, between the step that
-//! makes the new table and the one that drops the old.
+//! Each is a step of the migrator's list. Those that empty one of the three legacy tables that go stand between the step
+//! that makes the new table and the one that drops the old.
 
 mod conditional_events;
 pub mod runtime_api;
@@ -9,6 +9,7 @@ mod sessions;
 mod templates;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use runtime_api::{EventsToRuntimeApi, RUNTIME_API};
 pub use sessions::{SESSIONS, archived_sessions};
 pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
 
@@ -29,9 +30,14 @@ pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
 }
 
+/// The step [`RUNTIME_API`].
+pub fn runtime_api() -> DataStep {
+    DataStep::new(RUNTIME_API, EventsToRuntimeApi)
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
-    vec![conditional_events(), templates(), sessions()]
+    vec![conditional_events(), templates(), sessions(), runtime_api()]
 }
 
 #[cfg(test)]
@@ -41,7 +47,7 @@ mod tests {
     #[test]
     fn the_steps_stand_in_the_order_of_their_names() {
         let names: Vec<&str> = all().iter().map(DataStep::step).collect();
-        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
+        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS, RUNTIME_API]);
         assert!(names.is_sorted());
     }
 }

@@ -5,81 +5,191 @@ mod edits;
 mod nodejs;
 mod python;
 mod remarks;
+mod rewriter;
 mod syntax;
 
-use tree_sitter::LanguageError;
+use async_trait::async_trait;
+use entity::{
+    events::{
+        EventType, Tags,
+        events::{self, Column as Event},
+    },
+    values::Document,
+};
+use sea_orm::{
+    ActiveEnum as _,
+    ActiveValue::{NotSet, Set, Unchanged},
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select,
+    sea_query::{Condition, Expr, ExprTrait as _, Func, Query, SelectStatement},
+};
+use seawright::data::{Batch, DataError, DataMigration, Invariant, Outcome, ledger::moved};
 
 pub use remarks::Remark;
+pub use rewriter::{Language, Rewrite, Rewriter};
 
-use syntax::Parser;
+/// The name of the step that moves the scripts to the runtime API.
+pub const RUNTIME_API: &str = "m20261124_130000_runtime_api";
 
-/// A language that events' scripts are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// `BASH`
-    Bash,
-    /// `PYTHON`
-    Python,
-    /// `NODEJS`
-    NodeJs,
-}
+/// The tag of an event whose script speaks to the runtime API.
+const TAG: &str = "runtime:api";
+/// The tag of an event that a person has to look at.
+const REVIEW: &str = "needs:review";
 
-/// A script that speaks to the runtime API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rewrite {
-    /// The script; the bytes of the old one where nothing had to change.
-    pub text: String,
-    /// What a person has to look at, by line.
-    pub remarks: Vec<Remark>,
-}
+/// Rewrites the scripts of events for the runtime API and gives the events the tag `runtime:api`.
+///
+/// The old executor is gone, so every script event gets the tag, whatever its script is. What the API has no counterpart
+/// for stays as it is, and so does a script that can't be read as a whole: such events get the tag `needs:review` too, and
+/// a line in the report. `updated_at` stays: nobody has edited the event.
+#[derive(Clone, Copy, Debug)]
+pub struct EventsToRuntimeApi;
 
-/// Rewrites scripts, one after the other. It holds a parser for each language, so it is worth keeping.
-#[expect(missing_debug_implementations, reason = "parsers have nothing to show")]
-pub struct Rewriter {
-    bash: Parser,
-    python: Parser,
-    nodejs: Parser,
-}
+#[async_trait]
+impl DataMigration for EventsToRuntimeApi {
+    type Source = events::Entity;
 
-impl Rewriter {
-    /// A rewriter with its parsers.
-    ///
-    /// # Errors
-    ///
-    /// Where a grammar was made for another version of tree-sitter.
-    pub fn new() -> Result<Self, LanguageError> {
-        Ok(Self {
-            bash: Parser::new(&syntax::BASH)?,
-            python: Parser::new(&syntax::PYTHON)?,
-            nodejs: Parser::new(&syntax::NODEJS)?,
-        })
+    /// The script events that don't carry the tag exactly once.
+    fn pending(&self) -> Select<events::Entity> {
+        events::Entity::find()
+            .filter(is_script())
+            .filter(Condition::not(carries_once(TAG)))
     }
 
-    /// Rewrites a script, which doesn't change what it does: the lines that brought the legacy helpers in go, functions
-    /// get their new names, Node's are awaited, and Python and Node get the import that the executor used to write.
-    ///
-    /// What is rewritten is the syntax: strings, comments and here-documents stay as they are. A script that can't be
-    /// parsed stays whole, with a remark. A rewritten script stays as it is.
-    pub fn rewrite(&mut self, language: Language, source: &str) -> Rewrite {
-        let rewritten = match language {
-            Language::Bash => bash::rewrite(&mut self.bash, source),
-            Language::Python => python::rewrite(&mut self.python, source),
-            Language::NodeJs => nodejs::rewrite(&mut self.nodejs, source),
-        };
-        rewritten.unwrap_or_else(|| Rewrite {
-            text: source.to_owned(),
-            remarks: unreadable(source),
-        })
+    async fn migrate(&self, batch: &mut Batch<'_, Self::Source>) -> Result<(), DataError> {
+        let done = rewrite_all(batch.rows())?;
+        let mut changed = Vec::with_capacity(done.len());
+        for (row, done) in done.into_iter().enumerate() {
+            match done {
+                Ok((event, remarks)) => {
+                    changed.push(event);
+                    if !remarks.is_empty() {
+                        batch.note(row, remarks);
+                    }
+                }
+                Err(reason) => batch.quarantined(row, reason),
+            }
+        }
+        batch.update(changed).await?;
+        Ok(())
+    }
+
+    /// That no other event carries the tag because of this step has no query: a person may have given it to any. The step
+    /// reads and writes script events only.
+    fn invariants(&self) -> Vec<Invariant> {
+        vec![Invariant::none(
+            "a script event, not in quarantine, that does not carry the tag `runtime:api` exactly once",
+            untagged(),
+        )]
     }
 }
 
-/// A broken script that the helpers are nowhere mentioned in is no worse off than before.
-fn unreadable(source: &str) -> Vec<Remark> {
-    if !source.contains("cronium") && remarks::mentioned_file(source).is_none() {
-        return Vec::new();
+/// What becomes of an event: its changes and what there is to say about them, or why it has to wait.
+type Done = Result<(events::ActiveModel, String), String>;
+
+fn rewrite_all(events: &[events::Model]) -> Result<Vec<Done>, DataError> {
+    let mut rewriter =
+        Rewriter::new().map_err(|error| DataError::Failed(format!("a grammar cannot be used: {error}")))?;
+    Ok(events.iter().map(|event| rewrite(&mut rewriter, event)).collect())
+}
+
+fn rewrite(rewriter: &mut Rewriter, event: &events::Model) -> Done {
+    let Some(Tags(tags)) = event.tags.known() else {
+        return Err(
+            "its tags are no list of texts, so no tag could be added; make them one, for example `[]`".to_owned(),
+        );
+    };
+    let language = match event.r#type.known() {
+        Some(EventType::Bash) => Language::Bash,
+        Some(EventType::Python) => Language::Python,
+        Some(EventType::Nodejs) => Language::NodeJs,
+        Some(EventType::HttpRequest | EventType::ToolAction) | None => {
+            return Err("it is no script any more".to_owned());
+        }
+    };
+    let script = event.content.as_deref().filter(|script| !script.is_empty());
+    let rewritten = script.map(|script| rewriter.rewrite(language, script));
+    let remarks = rewritten.iter().flat_map(|rewritten| &rewritten.remarks);
+    let remarks: Vec<String> = remarks.map(Remark::to_string).collect();
+    let content = rewritten
+        .map(|rewritten| rewritten.text)
+        .filter(|text| Some(text.as_str()) != script);
+    let changed = events::ActiveModel {
+        id: Unchanged(event.id),
+        content: content.map_or(NotSet, |content| Set(Some(content))),
+        tags: Set(Document::Known(tagged(tags, !remarks.is_empty()))),
+        ..Default::default()
+    };
+    Ok((changed, remarks.join("; ")))
+}
+
+/// The tags in their order, with the tag of the runtime API once.
+fn tagged(tags: &[String], review: bool) -> Tags {
+    let mut tagged = Tags::default();
+    for tag in tags {
+        if tag != TAG || !tagged.contains(TAG) {
+            tagged.0.push(tag.clone());
+        }
     }
-    vec![Remark {
-        lines: Vec::new(),
-        text: "its syntax could not be read, so the script was left as it is".to_owned(),
-    }]
+    tagged.insert(TAG);
+    if review {
+        tagged.insert(REVIEW);
+    }
+    tagged
+}
+
+fn is_script() -> Expr {
+    Event::Type.is_in(EventType::SCRIPTS.map(|script| script.to_value()))
+}
+
+/// Whether the tags hold a tag exactly once, as a list or as a text of one.
+///
+/// It is looked for in the text of the JSON, which every database has: there it stands in quotes, and quotes within a tag
+/// have a backslash before them. LIKE would take `RUNTIME:API` for it on SQLite.
+fn carries_once(tag: &str) -> Condition {
+    let text = || Event::Tags.into_expr().cast_as("text");
+    let first = || Expr::from(Func::cust("substr").args([text(), Expr::val(1), Expr::val(1)]));
+    let once = |token: &str| {
+        let without = Func::cust("replace").args([text(), Expr::val(token), Expr::val("")]);
+        let length = i32::try_from(token.chars().count()).unwrap_or(i32::MAX);
+        Expr::from(Func::char_length(text()))
+            .sub(Func::char_length(Expr::from(without)))
+            .eq(length)
+    };
+    let list = Condition::all().add(first().eq("[")).add(once(&format!("\"{tag}\"")));
+    let text_of_list = Condition::all()
+        .add(first().eq("\""))
+        .add(once(&format!("\\\"{tag}\\\"")));
+    Condition::any().add(list).add(text_of_list)
+}
+
+fn untagged() -> SelectStatement {
+    let in_quarantine = Query::select()
+        .expr(Expr::val(1))
+        .from(moved::Entity)
+        .and_where(moved::Column::Step.eq(RUNTIME_API))
+        .and_where(moved::Column::Outcome.is_in([Outcome::Quarantined, Outcome::Accepted]))
+        .and_where(Expr::col((moved::Entity, moved::Column::RowKey)).eq(Event::Id.into_expr().cast_as("text")))
+        .take();
+    Query::select()
+        .column((events::Entity, Event::Id))
+        .from(events::Entity)
+        .and_where(is_script())
+        .cond_where(Condition::not(carries_once(TAG)))
+        .and_where(Expr::exists(in_quarantine).not())
+        .take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tags_keep_their_order_and_get_the_new_one_once() {
+        let tags = |tags: &[&str]| tags.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>();
+        assert_eq!(tagged(&tags(&["b", "a", "b"]), false).0, ["b", "a", "b", TAG]);
+        assert_eq!(tagged(&tags(&[TAG, "a", TAG]), true).0, [TAG, "a", REVIEW]);
+        assert_eq!(
+            tagged(&tags(&[REVIEW, "runtime:api2"]), true).0,
+            [REVIEW, "runtime:api2", TAG]
+        );
+    }
 }

@@ -11,5 +11,6 @@ mod support;
 
 mod conditional_events;
 mod runner;
+mod runtime_api;
 mod sessions;
 mod templates;
