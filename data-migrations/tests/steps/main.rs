@@ -12,5 +12,6 @@ mod support;
 mod conditional_events;
 mod jobs;
 mod runner;
+mod runtime_api;
 mod sessions;
 mod templates;
