@@ -10,6 +10,8 @@
 mod support;
 
 mod conditional_events;
+mod jobs;
 mod runner;
+mod runtime_api;
 mod sessions;
 mod templates;
