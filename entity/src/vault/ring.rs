@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde_json::Value as Json;
-use zeroize::Zeroizing;
 
 use super::{
     Context, KeyId, LegacyKey, Secret, VaultError, VaultKey,
@@ -127,7 +126,7 @@ impl Vault {
                 Some(key) => {
                     let bound = context.bound(key.id().as_str());
                     return match form.bytes().and_then(|bytes| key.open(&bytes, &bound)) {
-                        Some(bytes) => opened(bytes, Scheme::Vault(form.key)),
+                        Some(bytes) => opened(&bytes, Scheme::Vault(form.key)),
                         None => Err(VaultError::NotAuthentic(form.key)),
                     };
                 }
@@ -137,7 +136,7 @@ impl Vault {
             }
         }
         let Some(mut outer) = self.open_legacy(stored, context.place().past())? else {
-            return opened(Zeroizing::new(stored.as_bytes().to_vec()), Scheme::Plain);
+            return opened(stored.as_bytes(), Scheme::Plain);
         };
         // Inside of an authentic value, only what authenticates is another layer: the rest is the secret.
         while let Ok(Some(inner)) = self.open_legacy(outer.secret.expose(), Past::Clear) {
@@ -161,14 +160,14 @@ impl Vault {
     fn open_legacy(&self, stored: &str, past: Past) -> Result<Option<Opened>, VaultError> {
         if let Some(envelope) = envelope(stored) {
             let bytes = envelope?.open(self.legacy.as_ref())?;
-            return opened(bytes, Scheme::Envelope).map(Some);
+            return opened(&bytes, Scheme::Envelope).map(Some);
         }
         let Some(bytes) = server_bytes(stored) else {
             return Ok(None);
         };
         let legacy = self.legacy.as_ref().filter(|legacy| legacy.opens_server());
         if let Some(bytes) = legacy.and_then(|legacy| legacy.open_server(&bytes)) {
-            return opened(bytes, Scheme::Server).map(Some);
+            return opened(&bytes, Scheme::Server).map(Some);
         }
         let looks_encrypted = match past {
             Past::Clear => false,
@@ -207,8 +206,8 @@ fn envelope(text: &str) -> Option<Result<Envelope, VaultError>> {
     Envelope::of(&json)
 }
 
-fn opened(bytes: Zeroizing<Vec<u8>>, scheme: Scheme) -> Result<Opened, VaultError> {
-    match std::str::from_utf8(&bytes) {
+fn opened(bytes: &[u8], scheme: Scheme) -> Result<Opened, VaultError> {
+    match str::from_utf8(bytes) {
         Ok(text) => Ok(Opened {
             secret: Secret::from(text.to_owned()),
             scheme,

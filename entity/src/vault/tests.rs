@@ -264,7 +264,7 @@ fn envelopes_are_opened_whichever_way_they_say_how() {
     for (key, stored, secret) in [
         (CRONIUM, ENVELOPE, CREDENTIALS),
         (CRONIUM, ENVELOPE_OF_TEXT, r#"{"smtpPassword":"pässword"}"#),
-        (&CRONIUM[..], &serde_json::to_string(ENVELOPE).unwrap(), CREDENTIALS),
+        (CRONIUM, &serde_json::to_string(ENVELOPE).unwrap(), CREDENTIALS),
         ("0123456789abcdef0123456789abcdef", ENVELOPE_SHORT, r#"{"apiKey":"k"}"#),
     ] {
         let opened = open(&cronium(key), Place::ToolCredentials, stored);
