@@ -1,16 +1,25 @@
 //! Cronium's data migrations: a file each, in the order in which they run.
 //!
-//! Each empties one of the three legacy tables that go, and each is a step of the migrator's list, between the step that
-//! makes the new table and the one that drops the old.
+//! Each is a step of the migrator's list. The first three empty the legacy tables that go, between the step that makes the
+//! new table and the one that drops the old. [`rotations`] are in no list: they are due whenever the vault's key changes.
 
 mod conditional_events;
+mod secrets;
 mod sessions;
 mod templates;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use secrets::{
+    CREDENTIALS, HoldsSecrets, Keys, OAUTH_STATES, OAUTH_TOKENS, RotateSecrets, SealSecrets, WEBHOOK_SECRETS, rotations,
+};
 pub use sessions::{SESSIONS, archived_sessions};
-pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
+pub use templates::{DEFAULT_TEMPLATES, DefaultTemplates, TEMPLATES, TemplatesToToolActionTemplates};
 
+use entity::{
+    oauth::{oauth_states, oauth_tokens},
+    tools::tool_credentials,
+    webhooks::webhooks,
+};
 use seawright::data::DataStep;
 
 /// The step [`CONDITIONAL_EVENTS`].
@@ -28,9 +37,44 @@ pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
 }
 
+/// The step [`DEFAULT_TEMPLATES`].
+pub fn default_templates() -> DataStep {
+    DataStep::new(DEFAULT_TEMPLATES, DefaultTemplates)
+}
+
+/// The step [`CREDENTIALS`].
+pub fn credentials(keys: &Keys) -> DataStep {
+    DataStep::new(CREDENTIALS, SealSecrets::<tool_credentials::Entity>::with(keys.clone()))
+}
+
+/// The step [`OAUTH_TOKENS`].
+pub fn oauth_tokens(keys: &Keys) -> DataStep {
+    DataStep::new(OAUTH_TOKENS, SealSecrets::<oauth_tokens::Entity>::with(keys.clone()))
+}
+
+/// The step [`OAUTH_STATES`].
+pub fn oauth_states(keys: &Keys) -> DataStep {
+    DataStep::new(OAUTH_STATES, SealSecrets::<oauth_states::Entity>::with(keys.clone()))
+}
+
+/// The step [`WEBHOOK_SECRETS`].
+pub fn webhook_secrets(keys: &Keys) -> DataStep {
+    DataStep::new(WEBHOOK_SECRETS, SealSecrets::<webhooks::Entity>::with(keys.clone()))
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
-    vec![conditional_events(), templates(), sessions()]
+    let keys = Keys::environment();
+    vec![
+        conditional_events(),
+        templates(),
+        sessions(),
+        default_templates(),
+        credentials(&keys),
+        oauth_tokens(&keys),
+        oauth_states(&keys),
+        webhook_secrets(&keys),
+    ]
 }
 
 #[cfg(test)]
@@ -40,7 +84,7 @@ mod tests {
     #[test]
     fn the_steps_stand_in_the_order_of_their_names() {
         let names: Vec<&str> = all().iter().map(DataStep::step).collect();
-        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
+        assert_eq!(names[..3], [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
         assert!(names.is_sorted());
     }
 }

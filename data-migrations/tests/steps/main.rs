@@ -10,6 +10,8 @@
 mod support;
 
 mod conditional_events;
+mod default_templates;
 mod runner;
+mod secrets;
 mod sessions;
 mod templates;

@@ -58,6 +58,7 @@ impl Place {
         Context {
             place: self,
             owner: owner.to_string(),
+            replaced: false,
         }
     }
 
@@ -80,6 +81,7 @@ impl Place {
 pub struct Context {
     place: Place,
     owner: String,
+    replaced: bool,
 }
 
 impl Context {
@@ -88,8 +90,21 @@ impl Context {
         self.place
     }
 
+    /// The context of the text that stood there before, where it is kept for a way back: nothing opens it as the value
+    /// itself.
+    #[must_use]
+    pub fn replaced(mut self) -> Self {
+        self.replaced = true;
+        self
+    }
+
     /// What is authenticated with a value. Only the owner could hold a NUL, and it comes last: no two are the same.
     pub(super) fn bound(&self, key: &str) -> String {
-        format!("cronium-vault\0v1\0{key}\0{}\0{}", self.place.name(), self.owner)
+        let what = if self.replaced { "replaced" } else { "value" };
+        format!(
+            "cronium-vault\0v1\0{key}\0{what}\0{}\0{}",
+            self.place.name(),
+            self.owner
+        )
     }
 }

@@ -101,6 +101,11 @@ impl Vault {
         self.current().map(Form::prefix)
     }
 
+    /// The same for all its keys, the current one first.
+    pub fn prefixes(&self) -> Vec<String> {
+        self.keys().map(|key| Form::prefix(key.id())).collect()
+    }
+
     /// Seals a secret. An empty text is none and stays as it is, as Cronium keeps it.
     ///
     /// # Errors
@@ -183,7 +188,11 @@ impl Vault {
     }
 
     fn key(&self, id: &KeyId) -> Option<&VaultKey> {
-        self.current.iter().chain(&self.old).find(|key| key.id() == id)
+        self.keys().find(|key| key.id() == id)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &VaultKey> {
+        self.current.iter().chain(&self.old)
     }
 }
 
