@@ -24,7 +24,7 @@ pub use crate::{
         AuditAction, EncryptionMetadata, KeyDerivation, ToolActionKind, ToolActionResult, ToolActionStatus, ToolType,
         tool_action_logs, tool_action_templates, tool_audit_logs, tool_credentials,
     },
-    values::{Document, Object, Stored},
+    values::{Document, Object, Sealed, Stored},
     webhooks::{
         DeliveryStatus, WebhookRateLimit, WebhookRetries, webhook_deliveries, webhook_events, webhook_logs, webhooks,
     },
