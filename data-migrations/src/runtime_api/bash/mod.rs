@@ -87,36 +87,22 @@ pub(super) fn rewrite(parser: &mut Parser, source: &str) -> Option<Rewrite> {
 fn stand_in(source: &str) -> String {
     let mut text = source.as_bytes().to_vec();
     let indented = source.contains("<<-");
-    let mut escaped = false;
+    let (mut escaped, mut starts_line) = (false, true);
     for at in 0..text.len() {
-        let (before, here, next) = (
-            at.checked_sub(1).map(|at| text[at]),
-            text[at],
-            text.get(at + 1).copied(),
-        );
-        let starts_line = line_starts_before(&text, at);
-        match here {
-            b'\\' if !escaped && starts_line && at > 0 && next.is_some_and(|next| next.is_ascii_alphabetic()) => {
-                text[at] = b' ';
-            }
-            b'\\' => {
-                escaped = !escaped;
-                continue;
-            }
-            b'$' | b'`' if escaped => text[at - 1..=at].copy_from_slice(b"xx"),
-            b'$' | b'`' if indented && before == Some(b'\t') && starts_line => text[at - 1] = b'x',
-            _ => {}
+        let (here, next) = (text[at], text.get(at + 1).copied());
+        let backslash = here == b'\\';
+        if backslash && starts_line && at > 0 && next.is_some_and(|next| next.is_ascii_alphabetic()) {
+            text[at] = b' ';
+        } else if matches!(here, b'$' | b'`') && escaped {
+            text[at - 1..=at].copy_from_slice(b"xx");
+        } else if matches!(here, b'$' | b'`') && indented && starts_line && at > 0 && text[at - 1] == b'\t' {
+            text[at - 1] = b'x';
         }
-        escaped = false;
+        escaped = backslash && !escaped;
+        starts_line = here == b'\n' || (starts_line && matches!(here, b' ' | b'\t'));
     }
     // Only ASCII took the place of ASCII.
     String::from_utf8(text).unwrap_or_else(|_| source.to_owned())
-}
-
-/// Whether only blanks stand before a place on its line.
-fn line_starts_before(text: &[u8], at: usize) -> bool {
-    let before = text[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
-    before.is_none_or(|&byte| byte == b'\n')
 }
 
 impl<'s> Script<'s, '_> {
