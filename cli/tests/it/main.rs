@@ -3,5 +3,6 @@
 
 mod half_way;
 mod refusals;
+mod rotation;
 mod support;
 mod whole_way;
