@@ -4,11 +4,15 @@
 //! new table and the one that drops the old. [`rotations`] are in no list: they are due whenever the vault's key changes.
 
 mod conditional_events;
+mod jobs;
+pub mod runtime_api;
 mod secrets;
 mod sessions;
 mod templates;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
+pub use runtime_api::{EventsToRuntimeApi, RUNTIME_API};
 pub use secrets::{
     CREDENTIALS, HoldsSecrets, Keys, OAUTH_STATES, OAUTH_TOKENS, RotateSecrets, SealSecrets, WEBHOOK_SECRETS, rotations,
 };
@@ -35,6 +39,21 @@ pub fn templates() -> DataStep {
 /// The step [`SESSIONS`].
 pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
+}
+
+/// The step [`RUNTIME_API`].
+pub fn runtime_api() -> DataStep {
+    DataStep::new(RUNTIME_API, EventsToRuntimeApi)
+}
+
+/// The step [`LOGS_TO_JOBS`].
+pub fn logs_to_jobs() -> DataStep {
+    DataStep::new(LOGS_TO_JOBS, LogsToJobs)
+}
+
+/// The step [`EVENT_JOBS`].
+pub fn event_jobs() -> DataStep {
+    DataStep::new(EVENT_JOBS, EventsToJobs)
 }
 
 /// The step [`DEFAULT_TEMPLATES`].
@@ -69,6 +88,9 @@ pub fn all() -> Vec<DataStep> {
         conditional_events(),
         templates(),
         sessions(),
+        runtime_api(),
+        logs_to_jobs(),
+        event_jobs(),
         default_templates(),
         credentials(&keys),
         oauth_tokens(&keys),

@@ -11,8 +11,8 @@ pub use crate::{
         user_variables, users,
     },
     jobs::{
-        JobHttpRequest, JobId, JobIdError, JobMetadata, JobMetrics, JobPayload, JobPriority, JobResources, JobResult,
-        JobScript, JobStatus, JobTarget, JobTimeout, JobToolAction, JobTrigger, JobType, jobs,
+        JobHttpRequest, JobId, JobIdError, JobMetadata, JobMetrics, JobOrigin, JobPayload, JobPriority, JobResources,
+        JobResult, JobScript, JobStatus, JobTarget, JobTimeout, JobToolAction, JobTrigger, JobType, jobs,
     },
     limits::{
         CustomLimits, QuotaConfig, QuotaResource, QuotaTier, RateLimitKeyType, quota_usage, rate_limit_buckets,

@@ -3,7 +3,7 @@
 use sea_orm::ConnectionTrait as _;
 use tests::on_every_database;
 
-use crate::support::{seawright, seawright_with, texts};
+use crate::support::{seawright_with, texts};
 
 const KEY: (&str, &str) = (
     "CRONIUM_VAULT_KEY",
@@ -36,7 +36,7 @@ on_every_database! {
         seawright_with(&db, &[KEY], &["data", "verify"]).ok();
         assert_eq!(value().await, "s3cret");
 
-        let refused = seawright(&db, &["data", "run", step]);
+        let refused = seawright_with(&db, &[("CRONIUM_VAULT_KEY", "")], &["data", "run", step]);
         assert_eq!(refused.code, 4, "{}", refused.shown());
         assert!(refused.stderr.contains("CRONIUM_VAULT_KEY") && !refused.shown().contains("s3cret"), "{}", refused.shown());
         let unusable = seawright_with(&db, &[("CRONIUM_VAULT_KEY", "k1:s3cret")], &["data", "run", step]);

@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use tests::TestDb;
 
+/// The key that the tests seal secrets with.
+pub(crate) const KEY: &str = "test:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// What a run of the program left behind.
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -59,11 +62,11 @@ fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &st
         .env_remove("DATABASE_URL")
         .env_remove("DATABASE_SCHEMA")
         .env_remove("MIGRATION_DIR")
-        .env_remove("CRONIUM_VAULT_KEY")
         .env_remove("CRONIUM_VAULT_KEY_FILE")
         .env_remove("CRONIUM_VAULT_OLD_KEYS")
         .env_remove("ENCRYPTION_KEY")
         .env("NO_COLOR", "1")
+        .env("CRONIUM_VAULT_KEY", KEY)
         .envs(variables.iter().copied())
         .output()
         .unwrap();

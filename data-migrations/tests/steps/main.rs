@@ -11,7 +11,9 @@ mod support;
 
 mod conditional_events;
 mod default_templates;
+mod jobs;
 mod runner;
+mod runtime_api;
 mod secrets;
 mod sessions;
 mod templates;
