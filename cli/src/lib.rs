@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod seeds;
 
+use data_migrations::{Keys, rotations};
 use sea_orm_migration::{MigrationTrait, MigratorTrait as _};
 use seawright::cli::Project;
 
@@ -11,7 +12,7 @@ pub fn project() -> Project {
     Project::new("cronium")
         .entities(entity::schema())
         .migrator::<migration::Migrator>()
-        .data(data_migrations::all())
+        .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
         .command(demo::Demo)
 }
