@@ -6,10 +6,12 @@ use entity::{
     legacy::conditional_events::{self, Column as Event},
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, Select,
     sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement},
 };
-use seawright::data::{Batch, DataError, DataMigration, Invariant, Outcome, Undo, advance_sequence, ledger::moved};
+use seawright::data::{
+    Batch, Changes, DataError, DataMigration, Invariant, Outcome, Undo, advance_sequence, ledger::moved,
+};
 
 /// The name of the step that copies the conditional events.
 pub const CONDITIONAL_EVENTS: &str = "m20261122_134826_conditional_events";
@@ -80,9 +82,9 @@ impl DataMigration for ConditionalEventsToActions {
     }
 
     /// An id that an event ever had must not come back as another action: the new table counts on from the old one.
-    async fn finish(&self, transaction: &DatabaseTransaction) -> Result<(), DataError> {
+    async fn finish(&self, changes: &Changes<'_>) -> Result<(), DataError> {
         let old = ("conditional_events", "id");
-        Ok(advance_sequence(transaction, "conditional_actions", "id", Some(old)).await?)
+        Ok(advance_sequence(changes.transaction(), "conditional_actions", "id", Some(old)).await?)
     }
 
     /// That the sequence is not behind has no query that all databases know; [`finish`](Self::finish) sees to it.

@@ -1,6 +1,7 @@
 //! The workspace's integration tests, one binary: a module a behaviour.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod data;
 mod engine;
 mod generate;
 mod guards;

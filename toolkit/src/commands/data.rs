@@ -48,7 +48,14 @@ pub(super) async fn run(context: &Context, args: DataArgs) -> Result<ExitCode> {
     };
     let mut shown = Vec::new();
     let (wanted, options, verify) = match &args.command {
-        DataCommand::Run { step, batch } => (step, Some(RunOptions { batch: *batch }), false),
+        DataCommand::Run { step, batch } => (
+            step,
+            Some(RunOptions {
+                batch: Some(*batch),
+                ..RunOptions::default()
+            }),
+            false,
+        ),
         DataCommand::Verify { step } => (step, None, true),
         _ => (&None, None, false),
     };
@@ -73,7 +80,7 @@ pub(super) async fn run(context: &Context, args: DataArgs) -> Result<ExitCode> {
             continue;
         }
         let summary = match options {
-            Some(options) => migration.run(step.name(), &connection, options).await?,
+            Some(ref options) => migration.run(step.name(), &connection, options.clone()).await?,
             None if verify => migration.verify(step.name(), &connection).await?,
             None => migration.summary(step.name(), &connection).await?,
         };

@@ -90,7 +90,7 @@ impl Listener for Progress {
         let _ = match event {
             Event::StepStarted { step } if stderr.is_terminal() => write!(stderr, "  {step} …\r"),
             Event::StepDone { step, milliseconds } => writeln!(stderr, "  {step} ({milliseconds} ms)"),
-            Event::Batch { step, done, total } if stderr.is_terminal() && done < total => {
+            Event::Batch { step, done, total, .. } if stderr.is_terminal() && done < total => {
                 write!(stderr, "  {step}: {done} of {total} rows\r")
             }
             Event::Quarantined { table, key, reason, .. } => writeln!(stderr, "  quarantine: {table} {key}: {reason}"),

@@ -1,11 +1,18 @@
 //! One batch of rows.
 
+use std::ops::Deref;
+
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait,
-    IntoActiveModel, Iterable as _, QueryFilter as _, QuerySelect as _, sea_query::ExprTrait as _,
+    ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, Select,
+    sea_query::{Condition, ExprTrait as _},
 };
 
-use super::{DataError, Outcome, ledger::moved, migration::key_text};
+use super::{
+    Changes, DataError, Outcome,
+    keys::{Key, KeySql, row_key},
+    ledger::moved,
+    migration::key_text,
+};
 
 /// What becomes of one row of a batch.
 #[derive(Clone, Debug)]
@@ -15,25 +22,44 @@ pub(super) struct Fate {
     pub(super) target: Option<String>,
 }
 
-/// The rows of one transaction, and what becomes of each.
+/// The rows of one transaction, and what becomes of each. What it changes, it changes as [`Changes`] does.
 #[derive(Debug)]
 pub struct Batch<'b, E: EntityTrait> {
-    pub(super) step: &'b str,
+    pub(super) changes: Changes<'b>,
     pub(super) rows: Vec<E::Model>,
-    pub(super) keys: Vec<String>,
+    pub(super) keys: Vec<Key>,
     pub(super) fates: Vec<Option<Fate>>,
-    pub(super) transaction: &'b DatabaseTransaction,
+    pub(super) notes: Vec<(usize, String)>,
+    pub(super) pending: Select<E>,
+    pub(super) range: Condition,
+}
+
+impl<'b, E: EntityTrait> Deref for Batch<'b, E> {
+    type Target = Changes<'b>;
+
+    fn deref(&self) -> &Changes<'b> {
+        &self.changes
+    }
 }
 
 impl<E: EntityTrait> Batch<'_, E> {
-    /// The rows, in the order of their primary key.
+    /// The rows, in the order of their primary key. None where the migration works by keys ([`Reads::Keys`](super::Reads)).
     pub fn rows(&self) -> &[E::Model] {
         &self.rows
     }
 
-    /// The transaction that everything happens in.
-    pub fn transaction(&self) -> &DatabaseTransaction {
-        self.transaction
+    /// Which rows of the source this batch has: those that still need it, in its range of keys.
+    pub fn scope(&self) -> Condition {
+        let pending = KeySql::<E>::bare(self.pending.clone().filter(self.range.clone()));
+        Condition::all()
+            .add(self.range.clone())
+            .add(KeySql::<E>::tuple().in_subquery(pending))
+    }
+
+    /// The batch's range of keys of the source. It holds rows that don't need it too: for statements that say by themselves
+    /// which do.
+    pub fn range(&self) -> Condition {
+        self.range.clone()
     }
 
     /// The row of that number in the batch lives on as the row with that primary key.
@@ -73,61 +99,15 @@ impl<E: EntityTrait> Batch<'_, E> {
         );
     }
 
+    /// The row of that number is migrated, and a person should look at it: a line in the report.
+    pub fn note(&mut self, row: usize, text: impl Into<String>) {
+        self.notes.push((row, text.into()));
+    }
+
     fn set(&mut self, row: usize, fate: Fate) {
         if let Some(slot) = self.fates.get_mut(row) {
             *slot = Some(fate);
         }
-    }
-
-    /// Inserts rows into a table in as few statements as the database's limit of parameters allows.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn insert<A>(&self, models: impl IntoIterator<Item = A>) -> Result<(), DataError>
-    where
-        A: ActiveModelTrait,
-    {
-        let mut models = models.into_iter().peekable();
-        let size = self.rows_a_statement::<A::Entity>();
-        while models.peek().is_some() {
-            let chunk: Vec<A> = models.by_ref().take(size).collect();
-            A::Entity::insert_many(chunk)
-                .exec_without_returning(self.transaction)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Inserts rows and returns them as they are in the table, in the same order.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn insert_returning<A>(
-        &self,
-        models: impl IntoIterator<Item = A>,
-    ) -> Result<Vec<<A::Entity as EntityTrait>::Model>, DataError>
-    where
-        A: ActiveModelTrait,
-        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    {
-        let mut models = models.into_iter().peekable();
-        let size = self.rows_a_statement::<A::Entity>();
-        let mut inserted = Vec::new();
-        while models.peek().is_some() {
-            let chunk: Vec<A> = models.by_ref().take(size).collect();
-            let expected = chunk.len();
-            let returned = A::Entity::insert_many(chunk)
-                .exec_with_returning(self.transaction)
-                .await?;
-            if returned.len() != expected {
-                return Err(DataError::Failed(format!(
-                    "the database returned {} of {expected} inserted rows",
-                    returned.len()
-                )));
-            }
-            inserted.extend(returned);
-        }
-        Ok(inserted)
     }
 
     /// Deletes what an earlier run made of rows that have changed since, so that they can be done again.
@@ -135,31 +115,22 @@ impl<E: EntityTrait> Batch<'_, E> {
     /// # Errors
     /// What the database says.
     pub async fn delete_previous<T: EntityTrait>(&self) -> Result<(), DataError> {
+        let keys: Vec<String> = self.keys.iter().map(|key| row_key(key)).collect();
         let targets: Vec<Option<String>> = moved::Entity::find()
             .select_only()
             .column(moved::Column::TargetKey)
-            .filter(moved::Column::Step.eq(self.step))
-            .filter(moved::Column::RowKey.is_in(self.keys.iter().cloned()))
+            .filter(moved::Column::Step.eq(self.changes.origin.step))
+            .filter(moved::Column::RowKey.is_in(keys))
             .into_tuple()
-            .all(self.transaction)
+            .all(self.changes.transaction)
             .await?;
         let targets: Vec<String> = targets.into_iter().flatten().collect();
         if !targets.is_empty() {
             T::delete_many()
                 .filter(key_text::<T>().is_in(targets))
-                .exec(self.transaction)
+                .exec(self.changes.transaction)
                 .await?;
         }
         Ok(())
-    }
-
-    /// PostgreSQL's protocol counts parameters in 16 bits, SQLite allows 32,766 (SQLITE_MAX_VARIABLE_NUMBER).
-    fn rows_a_statement<T: EntityTrait>(&self) -> usize {
-        let parameters = if self.transaction.get_database_backend() == DbBackend::Sqlite {
-            32_766
-        } else {
-            65_535
-        };
-        (parameters / T::Column::iter().count().max(1)).clamp(1, 1000)
     }
 }

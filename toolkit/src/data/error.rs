@@ -15,6 +15,37 @@ pub enum DataError {
     /// The migration has no way to do what is asked.
     #[error("{0}")]
     Failed(String),
+    /// Something is missing that a person must see to; nothing was touched.
+    #[error("{REFUSED}{0}")]
+    Refused(String),
+    /// Rows that are to be put back have been changed by others since.
+    #[error(
+        "{REFUSED}{count} of `{table}` {} been changed since `{step}` changed them, and taking the step back would lose that: {keys}. \
+         Put them back by hand, or let them be with --keep-changed",
+        if *one { "has" } else { "have" }
+    )]
+    ChangedSince {
+        /// The step.
+        step: String,
+        /// The table.
+        table: String,
+        /// How many rows, in words.
+        count: String,
+        /// Whether it is one row.
+        one: bool,
+        /// The first of their keys.
+        keys: String,
+    },
+    /// A person has asked for the end.
+    #[error("{REFUSED}`{step}` was stopped {by}, after {done}; `seawright data run` goes on from there")]
+    Stopped {
+        /// The step.
+        step: String,
+        /// By what.
+        by: &'static str,
+        /// How many rows this process had done, in words.
+        done: String,
+    },
     /// After the run, rows are left that still need it.
     #[error(
         "{count} of `{table}` still need the data migration `{step}` although it has run; its `pending` query and what `migrate` does disagree"

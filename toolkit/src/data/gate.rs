@@ -1,6 +1,9 @@
 //! The gate before a table goes, and the way back.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, sea_query::IntoIden};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    Statement, sea_query::IntoIden,
+};
 use sea_orm_migration::SchemaManager;
 
 use super::{
@@ -33,6 +36,41 @@ pub async fn require_moved<T: IntoIden>(manager: &SchemaManager<'_>, table: T) -
          Run the data migration that reads `{table}` (`seawright data run`), then go on",
         rows(missing),
         if missing == 1 { "it has not" } else { "they have not" },
+    )))
+}
+
+/// Refuses to go on unless a data step has been done and verified: for a schema step that relies on it without dropping a table.
+///
+/// # Errors
+/// A refusal that says how far the step has come and what to do; or what the database says.
+pub async fn require_verified(manager: &SchemaManager<'_>, step: &str) -> Result<(), DbErr> {
+    let db = manager.get_connection();
+    let state = if ledger::is_installed(db).await? {
+        ledger::steps::Entity::find_by_id(step)
+            .one(db)
+            .await?
+            .map(|step| step.state)
+    } else {
+        None
+    };
+    let how_far = match state {
+        Some(ledger::StepState::Verified) => {
+            let open = ledger::moved::Entity::find()
+                .filter(ledger::moved::Column::Step.eq(step))
+                .filter(ledger::moved::Column::Outcome.eq(ledger::Outcome::Quarantined))
+                .count(db)
+                .await?;
+            if open == 0 {
+                return Ok(());
+            }
+            format!("{} are in quarantine: `seawright data quarantine list`", rows(open))
+        }
+        Some(ledger::StepState::Done) => "it is done and not proven: `seawright data verify`".to_owned(),
+        Some(_) => "it is not done: `seawright data run`".to_owned(),
+        None => "it has not begun: `seawright up`".to_owned(),
+    };
+    Err(DbErr::Migration(format!(
+        "{REFUSED}this step relies on the data step `{step}`, and {how_far}"
     )))
 }
 

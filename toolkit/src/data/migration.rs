@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait, FromQueryResult, Iterable as _, PrimaryKeyToColumn as _,
-    QueryFilter as _, QuerySelect as _, Select,
-    sea_query::{Alias, ExprTrait as _, Query, SelectStatement},
+    DatabaseTransaction, EntityTrait, FromQueryResult, Iterable as _, PrimaryKeyToColumn as _, Select,
+    sea_query::{Alias, ExprTrait as _, SelectStatement},
 };
 
-use super::{Batch, DataError, ledger::moved};
+use super::{Batch, Changes, DataError, Undo};
 
 /// Something that must not be in the database after a data migration.
 #[derive(Clone, Debug)]
@@ -28,6 +27,15 @@ impl Invariant {
     }
 }
 
+/// How the rows of a batch reach a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// As models, in memory.
+    Rows,
+    /// Not at all: they stay in the database, and statements are built around [`Batch::scope`].
+    Keys,
+}
+
 /// A data migration: a type over entities that the runner runs in batches.
 #[async_trait]
 pub trait DataMigration: Send + Sync + 'static {
@@ -38,6 +46,11 @@ pub trait DataMigration: Send + Sync + 'static {
     /// proof after, so a migration can run again at any time. Where [`moves_out`](Self::moves_out) says so, the runner
     /// itself leaves out the rows that have been dealt with and have not changed since.
     fn pending(&self) -> Select<Self::Source>;
+
+    /// How the rows reach [`migrate`](Self::migrate).
+    fn reads(&self) -> Reads {
+        Reads::Rows
+    }
 
     /// Does one batch inside its transaction. It may run again for rows that it has seen before.
     ///
@@ -55,12 +68,26 @@ pub trait DataMigration: Send + Sync + 'static {
         true
     }
 
+    /// Whether batches may run side by side.
+    fn parallel(&self) -> bool {
+        true
+    }
+
+    /// Looks before anything is written whether it can be done at all: whether there is a key, for example.
+    ///
+    /// # Errors
+    /// [`DataError::Refused`] with what is missing and what to do.
+    async fn prepare(&self, db: &DatabaseTransaction) -> Result<(), DataError> {
+        let _ = db;
+        Ok(())
+    }
+
     /// Runs once when no row is left, for example to advance a sequence.
     ///
     /// # Errors
     /// Any; the step stays unfinished.
-    async fn finish(&self, transaction: &DatabaseTransaction) -> Result<(), DataError> {
-        let _ = transaction;
+    async fn finish(&self, changes: &Changes<'_>) -> Result<(), DataError> {
+        let _ = changes;
         Ok(())
     }
 
@@ -69,58 +96,13 @@ pub trait DataMigration: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Takes back what was done, inside one transaction.
+    /// Takes back what was done, inside one transaction: without an implementation, every row that the step changed is put
+    /// back from its before-image.
     ///
     /// # Errors
-    /// Without an implementation, that there is none.
+    /// [`DataError::ChangedSince`] where rows have been changed by others since; what the database says.
     async fn undo(&self, undo: &Undo<'_>) -> Result<(), DataError> {
-        Err(DataError::Failed(format!(
-            "the data migration `{}` says no way back",
-            undo.step
-        )))
-    }
-}
-
-/// The transaction and the account of a step that is being undone.
-#[derive(Debug)]
-pub struct Undo<'u> {
-    /// The step's name.
-    pub step: &'u str,
-    /// The transaction that everything happens in.
-    pub transaction: &'u DatabaseTransaction,
-}
-
-impl Undo<'_> {
-    /// Deletes the rows that the step made in that table.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn delete_targets<T: EntityTrait>(&self) -> Result<u64, DataError> {
-        let key = key_text::<T>();
-        let targets = Query::select()
-            .column(moved::Column::TargetKey)
-            .from(moved::Entity)
-            .and_where(moved::Column::Step.eq(self.step))
-            .and_where(moved::Column::TargetKey.is_not_null())
-            .take();
-        let deleted = T::delete_many()
-            .filter(key.in_subquery(targets))
-            .exec(self.transaction)
-            .await?;
-        Ok(deleted.rows_affected)
-    }
-
-    /// Forgets what became of the rows, after the rest is undone.
-    pub(super) async fn forget(&self) -> Result<(), DataError> {
-        moved::Entity::delete_many()
-            .filter(moved::Column::Step.eq(self.step))
-            .exec(self.transaction)
-            .await?;
-        super::ledger::steps::Entity::delete_many()
-            .filter(super::ledger::steps::Column::Step.eq(self.step))
-            .exec(self.transaction)
-            .await?;
-        Ok(())
+        undo.restore_images().await.map(drop)
     }
 }
 
@@ -140,24 +122,4 @@ pub(super) fn key_text<E: EntityTrait>() -> sea_orm::sea_query::Expr {
                 .binary(sea_orm::sea_query::BinOper::Custom("||"), right)
         })
         .unwrap_or_else(|| sea_orm::sea_query::Expr::val(""))
-}
-
-/// How many rows a select has.
-pub(super) async fn count<C: sea_orm::ConnectionTrait>(db: &C, select: SelectStatement) -> Result<u64, sea_orm::DbErr> {
-    let query = Query::select()
-        .expr_as(sea_orm::sea_query::Expr::cust("count(*)"), Alias::new("count"))
-        .from_subquery(select, Alias::new("rows_found"))
-        .take();
-    let row = db.query_one(&query).await?;
-    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
-/// Only the keys of a select, so that counting it does not read everything.
-pub(super) fn keys_only<E: EntityTrait>(select: Select<E>) -> SelectStatement {
-    use sea_orm::QueryTrait as _;
-    select
-        .select_only()
-        .columns(E::PrimaryKey::iter().map(sea_orm::PrimaryKeyToColumn::into_column))
-        .into_query()
 }

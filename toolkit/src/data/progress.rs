@@ -3,7 +3,8 @@
 use std::{future::Future, sync::Arc};
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "event", rename_all = "snake_case", rename_all_fields = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// A step of the history begins.
@@ -33,6 +34,24 @@ pub enum Event {
         done: u64,
         /// The rows that needed it when it began.
         total: u64,
+        /// The rows of this batch.
+        rows: u64,
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
+    /// A batch failed because of the time it took or of others at work, and is tried again, smaller.
+    Retried {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// A run waits.
+    Held {
+        /// The step.
+        step: String,
+        /// For what.
+        why: String,
     },
     /// A row cannot be migrated and is kept whole.
     Quarantined {
@@ -44,6 +63,17 @@ pub enum Event {
         key: String,
         /// Why.
         reason: String,
+    },
+    /// A row is migrated and a person should look at it.
+    Noted {
+        /// The step.
+        step: String,
+        /// The table.
+        table: String,
+        /// The row's key.
+        key: String,
+        /// What there is to see.
+        note: String,
     },
 }
 
@@ -60,6 +90,11 @@ tokio::task_local! {
 /// Runs a future whose data steps tell that listener what happens.
 pub async fn listening<F: Future>(listener: Arc<dyn Listener>, future: F) -> F::Output {
     LISTENER.scope(listener, future).await
+}
+
+/// Whoever listens here, for a task that is spawned.
+pub(super) fn listener() -> Option<Arc<dyn Listener>> {
+    LISTENER.try_with(Arc::clone).ok()
 }
 
 /// Tells whoever listens; a migration has no other way to speak.

@@ -8,11 +8,14 @@ use crate::ddl::{quote, quote_text};
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) table: String,
+    /// All columns that a row can be given, which the computed ones are not.
     pub(super) columns: Vec<String>,
+    /// Their types, as the database writes them in a cast, without a length: a cast to one would cut in silence.
+    types: Vec<String>,
     pub(super) key: Vec<String>,
     /// PostgreSQL's columns of JSON and which of its two types each has.
     json: Vec<(String, String)>,
-    backend: DbBackend,
+    pub(super) backend: DbBackend,
 }
 
 impl Shape {
@@ -24,14 +27,15 @@ impl Shape {
         let backend = db.get_database_backend();
         let sql = match backend {
             DbBackend::Sqlite => format!(
-                "SELECT name, pk AS position, NULL AS json FROM pragma_table_info({}) ORDER BY cid",
+                "SELECT name, pk AS position, NULL AS json, type FROM pragma_table_info({}) ORDER BY cid",
                 quote_text(table)
             ),
             DbBackend::Postgres => format!(
                 "SELECT a.attname::text AS name, coalesce(array_position(i.indkey::int2[], a.attnum), -1)::int4 + 1 AS position, \
-                 CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) THEN a.atttypid::regtype::text END AS json \
+                 CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) THEN a.atttypid::regtype::text END AS json, \
+                 format_type(a.atttypid, -1) AS type \
                  FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
-                 WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+                 WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum",
                 quote_text(&quote(table))
             ),
             _ => {
@@ -40,7 +44,7 @@ impl Shape {
                 ));
             }
         };
-        let mut columns = Vec::new();
+        let (mut columns, mut types) = (Vec::new(), Vec::new());
         let mut key = Vec::new();
         let mut json = Vec::new();
         for row in db.query_all_raw(Statement::from_string(backend, sql)).await? {
@@ -52,15 +56,23 @@ impl Shape {
                 json.push((name.clone(), kind));
             }
             columns.push(name);
+            types.push(row.try_get("", "type")?);
         }
         key.sort();
         Ok(Self {
             table: table.to_owned(),
             columns,
+            types,
             key: key.into_iter().map(|(_, name)| name).collect(),
             json,
             backend,
         })
+    }
+
+    /// A column's type; none of a column that is not there.
+    pub(super) fn type_of(&self, column: &str) -> Option<&str> {
+        let at = self.columns.iter().position(|own| own == column)?;
+        self.types.get(at).map(String::as_str)
     }
 
     /// The row's key as text. The table is not aliased.
@@ -116,6 +128,22 @@ impl Shape {
 
     /// The statement that brings rows back from the ledger.
     pub(super) fn restore_sql(&self) -> String {
+        self.insert_sql("true")
+    }
+
+    /// The statement that brings those rows of a step back from the ledger that are not in the table.
+    pub(super) fn bring_back_sql(&self, step: &str, keys: &[String]) -> String {
+        let keys: Vec<String> = keys.iter().map(|key| quote_text(key)).collect();
+        self.insert_sql(&format!(
+            "kept.step = {} AND kept.row_key IN ({}) AND NOT EXISTS (SELECT 1 FROM {} WHERE {} = kept.row_key)",
+            quote_text(step),
+            keys.join(", "),
+            quote(&self.table),
+            self.key_sql()
+        ))
+    }
+
+    fn insert_sql(&self, condition: &str) -> String {
         let table = quote(&self.table);
         let columns = self
             .columns
@@ -124,7 +152,7 @@ impl Shape {
             .collect::<Vec<_>>()
             .join(", ");
         let source = format!(
-            "FROM seawright_data_rows AS kept WHERE kept.source_table = {}",
+            "FROM seawright_data_rows AS kept WHERE {condition} AND kept.source_table = {}",
             quote_text(&self.table)
         );
         if self.backend == DbBackend::Postgres {

@@ -1,454 +1,549 @@
-//! The runner of one data migration.
+//! The run of one data migration: opened or gone on with, worked by its workers, finished, proven.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use sea_orm::{
+    ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, Iterable as _,
-    ModelTrait as _, Order, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _, Select, Statement,
-    TransactionTrait, Value,
+    ActiveValue::Unchanged,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName as _, EntityTrait as _,
+    IsolationLevel, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
     prelude::DateTime,
-    sea_query::{Condition, Expr, OnConflict},
+    sea_query::{Alias, Expr, ExprTrait as _, OnConflict, Query, SelectStatement},
 };
+use sea_orm_migration::SchemaManagerConnection;
+use tokio::task::JoinSet;
 
 use super::{
-    Batch, DataError, DataMigration, Outcome,
-    batch::Fate,
+    Changes, DataError, DataMigration, Outcome, RunOptions, Summary,
+    changes::Shapes,
+    clock,
     error::rows,
-    gate,
-    ledger::{self, StepState, moved, steps},
-    migration::{count, keys_only},
+    image::Origin,
+    keys::KeySql,
+    leases::{Leases, process},
+    ledger::{
+        self, StepState, moved, ranges,
+        runs::{self, Control, RunState},
+        steps,
+    },
     progress::{self, Event},
     rows::Shape,
+    throttle::Gate,
+    worker::Worker,
 };
-use crate::ddl::quote_text;
 
-/// How to run.
-#[derive(Clone, Copy, Debug)]
-pub struct RunOptions {
-    /// Rows a batch.
-    pub batch: u64,
-}
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        Self { batch: 1000 }
-    }
-}
-
-/// What a run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Summary {
-    /// The step.
-    pub step: String,
-    /// The table that it reads.
-    pub source: String,
-    /// Rows that were worked on in this run.
-    pub worked: u64,
-    /// Rows that live on elsewhere, over all runs.
-    pub migrated: u64,
-    /// Rows kept whole without a successor, over all runs.
-    pub archived: u64,
-    /// Rows kept whole because they could not be migrated, over all runs.
-    pub quarantined: u64,
-}
-
-impl Summary {
-    /// Fills in what the ledger says became of the step's rows.
-    pub(crate) async fn count<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), DbErr> {
-        let sql = format!(
-            "SELECT outcome, count(*) AS count FROM seawright_data_rows WHERE step = {} GROUP BY outcome",
-            quote_text(&self.step)
-        );
-        for row in db
-            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await?
-        {
-            let number: i64 = row.try_get("", "count")?;
-            let number = u64::try_from(number).unwrap_or(0);
-            match row.try_get::<Outcome>("", "outcome")? {
-                Outcome::Migrated => self.migrated = number,
-                Outcome::Archived => self.archived = number,
-                Outcome::Quarantined => self.quarantined = number,
-            }
-        }
-        Ok(())
-    }
-}
+/// Rows of the first batch of a step that has never run.
+const FIRST_BATCH: u64 = 1000;
+/// How often a table is gone through before it is said that rows come in as fast as they are done.
+const PASSES: i32 = 1000;
 
 /// One data migration under the name of its step.
-pub(super) struct Run<'r, M> {
-    pub(super) step: &'r str,
-    pub(super) migration: &'r M,
+pub(super) struct Run<M> {
+    pub(super) step: String,
+    pub(super) migration: Arc<M>,
 }
 
-impl<M: DataMigration> Run<'_, M> {
-    fn table() -> String {
-        use sea_orm::EntityName as _;
+/// What the workers of a run in this process share.
+pub(super) struct Shared<M: DataMigration> {
+    pub(super) step: String,
+    pub(super) migration: Arc<M>,
+    pub(super) options: RunOptions,
+    pub(super) run: i64,
+    pub(super) as_of: DateTime,
+    pub(super) shape: Shape,
+    pub(super) keys: KeySql<M::Source>,
+    pub(super) shapes: Shapes,
+    pub(super) gate: Gate,
+    pub(super) first_batch: u64,
+    /// The rows that needed it when the run began, and those that were done before this process joined it.
+    pub(super) total: u64,
+    pub(super) before: u64,
+    pub(super) worked: AtomicU64,
+    pub(super) quarantined: AtomicU64,
+    pub(super) attempted: AtomicU64,
+    pub(super) failed: AtomicU64,
+    pub(super) learned: AtomicU64,
+    pub(super) halt: AtomicBool,
+    quarantine: AtomicBool,
+}
+
+impl<M: DataMigration> Shared<M> {
+    pub(super) fn has_quarantine(&self) -> bool {
+        self.quarantine.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_quarantine(&self) {
+        self.quarantine.store(true, Ordering::Relaxed);
+    }
+
+    /// The rows that still need it.
+    pub(super) fn pending(&self) -> Select<M::Source> {
+        self.pending_now(self.has_quarantine())
+    }
+
+    pub(super) fn pending_now(&self, has_quarantine: bool) -> Select<M::Source> {
+        pending(&*self.migration, &self.step, &self.shape, has_quarantine)
+    }
+
+    pub(super) fn stopped(&self, by: &'static str) -> DataError {
+        DataError::Stopped {
+            step: self.step.clone(),
+            by,
+            done: rows(self.worked.load(Ordering::Relaxed)),
+        }
+    }
+
+    pub(super) fn unfinished(&self, left: u64) -> DataError {
+        DataError::Unfinished {
+            step: self.step.clone(),
+            table: self.shape.table.clone(),
+            count: rows(left),
+        }
+    }
+}
+
+/// The rows that still need a migration. Those that moved out, or are in quarantine, and are still as they were then, are
+/// left out.
+pub(super) fn pending<M: DataMigration>(
+    migration: &M,
+    step: &str,
+    shape: &Shape,
+    has_quarantine: bool,
+) -> Select<M::Source> {
+    use crate::ddl::quote_text;
+    let pending = migration.pending();
+    let outcomes = match (migration.moves_out(), has_quarantine) {
+        (true, _) => "",
+        (false, true) => " AND kept.outcome IN ('quarantined', 'accepted')",
+        (false, false) => return pending,
+    };
+    pending.filter(Expr::cust(format!(
+        "NOT EXISTS (SELECT 1 FROM seawright_data_rows AS kept WHERE kept.step = {} AND kept.row_key = {}{outcomes} AND kept.row_json = {})",
+        quote_text(step),
+        shape.key_sql(),
+        shape.json_sql()
+    )))
+}
+
+/// How many rows a select has.
+pub(super) async fn count<C: ConnectionTrait>(db: &C, select: SelectStatement) -> Result<u64, DbErr> {
+    let query = Query::select()
+        .expr_as(Expr::cust("count(*)"), Alias::new("count"))
+        .from_subquery(select, Alias::new("rows_found"))
+        .take();
+    let row = db.query_one(&query).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Begins the transaction of a batch. On PostgreSQL it sees one state of the database: a row that somebody changes under it is a
+/// conflict, after which the batch is done again, and nobody has to wait for rows that are only read. On SQLite it takes the
+/// one place of a writer at once: who begins as a reader may not get it later.
+pub(super) async fn begin(
+    db: &SchemaManagerConnection<'_>,
+    options: &RunOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = match db {
+        SchemaManagerConnection::Connection(db) => {
+            let is_sqlite = db.get_database_backend() == DbBackend::Sqlite;
+            db.begin_with_options(TransactionOptions {
+                isolation_level: (!is_sqlite).then_some(IsolationLevel::RepeatableRead),
+                access_mode: None,
+                sqlite_transaction_mode: is_sqlite.then_some(SqliteTransactionMode::Immediate),
+            })
+            .await?
+        }
+        inner => inner.begin().await?,
+    };
+    settle(&transaction).await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        // Long enough for a slow batch, short enough that nobody waits for ever behind one; the next is smaller.
+        let longest = options.batch_time.as_millis().saturating_mul(20).clamp(5_000, 600_000);
+        transaction
+            .execute_unprepared(&format!(
+                "SET LOCAL lock_timeout = 5000; SET LOCAL statement_timeout = {longest}"
+            ))
+            .await?;
+    }
+    Ok(transaction)
+}
+
+/// Has PostgreSQL write values so that it reads them back as they were, whatever the session's settings, and take UTC for
+/// the zone of a present moment without one.
+pub(super) async fn settle(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction
+            .execute_unprepared(
+                "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'; SET LOCAL intervalstyle = 'postgres'; \
+                 SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'",
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// What a person has asked of a run.
+pub(super) async fn control(transaction: &DatabaseTransaction, run: i64) -> Result<Control, DbErr> {
+    let control: Option<Control> = runs::Entity::find_by_id(run)
+        .select_only()
+        .column(runs::Column::Control)
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    Ok(control.unwrap_or(Control::Cancel))
+}
+
+impl<M: DataMigration> Run<M> {
+    pub(super) fn table() -> String {
         M::Source::default().table_name().to_owned()
     }
 
     /// Works until nothing is pending, then verifies.
-    pub(super) async fn run<C>(&self, db: &C, options: RunOptions) -> Result<Summary, DataError>
-    where
-        C: ConnectionTrait + TransactionTrait<Transaction = DatabaseTransaction>,
-    {
-        ledger::install(db).await?;
-        let table = Self::table();
-        let shape = Shape::read(db, &table).await?;
-        if self.is_over(db, &shape).await? {
+    pub(super) async fn run(
+        &self,
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Summary, DataError> {
+        let Some(shared) = self.open(db, options).await? else {
             return self.summary(db, 0).await;
+        };
+        let shared = Arc::new(shared);
+        let outcome = self.passes(db, &shared).await;
+        let worked = shared.worked.load(Ordering::Relaxed);
+        if let Err(error) = outcome {
+            self.close(db, &shared, &error).await?;
+            return Err(error);
         }
-        self.record(db, StepState::Running).await?;
-        let total = self.pending_count(db, &shape).await?;
-        progress::tell(&Event::DataStarted {
-            step: self.step.to_owned(),
-            pending: total,
-        });
-        let mut worked = 0;
-        let mut after: Option<Vec<Value>> = None;
-        let mut found_in_pass = false;
-        loop {
-            let transaction = db.begin().await?;
-            let batch = self.next(&transaction, &shape, after.as_deref(), options.batch).await?;
-            let Some(last) = batch.last() else {
-                transaction.rollback().await?;
-                if found_in_pass && self.pending_count(db, &shape).await? > 0 && self.migration.moves_out() {
-                    // Rows came in behind us.
-                    (after, found_in_pass) = (None, false);
-                    continue;
-                }
-                break;
-            };
-            after = Some(key_of::<M::Source>(last));
-            found_in_pass = true;
-            let number = batch.len() as u64;
-            self.work(db, transaction, &shape, batch).await?;
-            worked += number;
-            progress::tell(&Event::Batch {
-                step: self.step.to_owned(),
-                done: worked,
-                total,
-            });
+        if shared.options.limit.is_none() {
+            self.verify(db).await?;
         }
-        let transaction = db.begin().await?;
-        self.migration.finish(&transaction).await?;
-        self.record(&transaction, StepState::Done).await?;
-        transaction.commit().await?;
-        self.verify(db).await?;
         self.summary(db, worked).await
     }
 
-    /// Does a batch in its transaction; where a row violates a constraint, halves it until the row is found.
-    async fn work<C>(
+    /// Looks whether it can be run, and opens the run or goes on with the one that is open. None where the table has gone
+    /// after the step was proven.
+    pub(super) async fn open(
         &self,
-        db: &C,
-        transaction: DatabaseTransaction,
-        shape: &Shape,
-        batch: Vec<<M::Source as EntityTrait>::Model>,
-    ) -> Result<(), DataError>
-    where
-        C: ConnectionTrait + TransactionTrait<Transaction = DatabaseTransaction>,
-    {
-        let mut waiting = vec![(batch, None::<String>)];
-        let mut first = Some(transaction);
-        while let Some((rows, culprit)) = waiting.pop() {
-            let transaction = match first.take() {
-                Some(transaction) => transaction,
-                None => db.begin().await?,
-            };
-            let result = self
-                .attempt(&transaction, shape, rows.clone(), culprit.as_deref())
-                .await;
-            match result {
-                Ok(quarantined) => {
-                    transaction.commit().await?;
-                    for event in &quarantined {
-                        progress::tell(event);
-                    }
-                }
-                Err(DataError::Database(error)) if culprit.is_none() && is_the_rows_fault(&error) => {
-                    transaction.rollback().await?;
-                    if rows.len() == 1 {
-                        waiting.push((rows, Some(error.to_string())));
-                    } else {
-                        let (left, right) = rows.split_at(rows.len() / 2);
-                        waiting.push((right.to_vec(), None));
-                        waiting.push((left.to_vec(), None));
-                    }
-                }
-                Err(error) => {
-                    transaction.rollback().await?;
-                    return Err(error);
-                }
-            }
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Option<Shared<M>>, DataError> {
+        let shape = Shape::read(db, &Self::table()).await?;
+        if self.is_over(db, &shape).await? {
+            return Ok(None);
         }
-        Ok(())
-    }
-
-    /// Does rows inside a transaction. With a culprit's reason, the one row goes into quarantine instead.
-    async fn attempt(
-        &self,
-        transaction: &DatabaseTransaction,
-        shape: &Shape,
-        rows: Vec<<M::Source as EntityTrait>::Model>,
-        culprit: Option<&str>,
-    ) -> Result<Vec<Event>, DataError> {
-        let mut kept = Vec::new();
-        let mut models = rows;
-        if self.migration.moves_out() {
-            let read = self.kept(transaction, shape, &models).await?;
-            models.clear();
-            for row in read {
-                models.push(row.model);
-                kept.push((row.key, row.json));
-            }
-        }
-        let mut batch = Batch::<M::Source> {
-            step: self.step,
-            fates: vec![None; models.len()],
-            keys: kept.iter().map(|(key, _)| key.clone()).collect(),
-            rows: models,
-            transaction,
-        };
-        match culprit {
-            Some(reason) => batch.quarantined(0, reason),
-            None => self.migration.migrate(&mut batch).await?,
-        }
-        let table = Self::table();
-        let mut entries = Vec::new();
-        let mut events = Vec::new();
-        let now = super::clock::now();
-        for (at, fate) in batch.fates.into_iter().enumerate() {
-            let Some((key, json)) = kept.get(at) else {
-                if let Some(Fate {
-                    outcome: Outcome::Quarantined,
-                    reason,
-                    ..
-                }) = fate
-                {
-                    return Err(DataError::Failed(format!(
-                        "a row of `{table}` cannot be migrated by `{}`: {}",
-                        self.step,
-                        reason.unwrap_or_default()
-                    )));
-                }
-                continue;
-            };
-            let Some(fate) = fate else {
-                return Err(DataError::Failed(format!(
-                    "`{}` did not say what becomes of the row {key} of `{table}`; call `migrated`, `archived` or `quarantined` for each",
-                    self.step
-                )));
-            };
-            if fate.outcome == Outcome::Quarantined {
-                events.push(Event::Quarantined {
-                    step: self.step.to_owned(),
-                    table: table.clone(),
-                    key: key.clone(),
-                    reason: fate.reason.clone().unwrap_or_default(),
-                });
-            }
-            entries.push(moved::ActiveModel {
-                step: Set(self.step.to_owned()),
-                row_key: Set(key.clone()),
-                source_table: Set(table.clone()),
-                outcome: Set(fate.outcome),
-                reason: Set(fate.reason),
-                target_key: Set(fate.target),
-                row_json: Set(json.clone()),
-                recorded_at: Set(now),
-            });
-        }
-        let mut rewritten = vec![
-            moved::Column::Outcome,
-            moved::Column::Reason,
-            moved::Column::RowJson,
-            moved::Column::RecordedAt,
-        ];
-        // What an earlier run made of a culprit is still there, since no one has deleted it; then the entry must go on
-        // to say so, or neither the next run nor the way back would find it.
-        if culprit.is_none() {
-            rewritten.push(moved::Column::TargetKey);
-        }
-        for chunk in entries.chunks(500) {
-            moved::Entity::insert_many(chunk.to_vec())
-                .on_conflict(
-                    OnConflict::columns([moved::Column::Step, moved::Column::RowKey])
-                        .update_columns(rewritten.iter().copied())
-                        .to_owned(),
-                )
-                .exec_without_returning(transaction)
-                .await?;
-        }
-        Ok(events)
-    }
-
-    /// The rows of a batch as the ledger keeps them, in the order of the rows.
-    ///
-    /// The model is read again, in the statement that reads the JSON: were it older than the JSON, a change that came
-    /// in between would count as migrated and be lost.
-    async fn kept(
-        &self,
-        transaction: &DatabaseTransaction,
-        shape: &Shape,
-        rows: &[<M::Source as EntityTrait>::Model],
-    ) -> Result<Vec<Kept<<M::Source as EntityTrait>::Model>>, DataError> {
-        let mut kept = Vec::with_capacity(rows.len());
-        // SQLite nests a condition no deeper than 1000 (SQLITE_MAX_EXPR_DEPTH), and the builder recurses into it.
-        for chunk in rows.chunks(200) {
-            kept.extend(
-                ordered(M::Source::find())
-                    .expr_as(Expr::cust(shape.key_sql()), KEPT_KEY)
-                    .expr_as(Expr::cust(shape.json_sql()), KEPT_JSON)
-                    .filter(these::<M::Source>(chunk))
-                    .into_model::<Kept<_>>()
-                    .all(transaction)
-                    .await?,
-            );
-        }
-        if kept.len() != rows.len() {
+        if shape.key.is_empty() {
             return Err(DataError::Failed(format!(
-                "{} of `{}` were changed while they were read; run it again",
-                super::error::rows(rows.len() as u64),
+                "`{}` has no primary key, so its rows cannot be told apart",
                 shape.table
             )));
         }
-        Ok(kept)
+        let keys = KeySql::of(&shape)?;
+        let looking = db.begin().await?;
+        let prepared = self.migration.prepare(&looking).await;
+        looking.rollback().await?;
+        prepared?;
+        ledger::install(db).await?;
+        let quarantined = moved::Entity::find()
+            .filter(moved::Column::Step.eq(self.step.as_str()))
+            .filter(moved::Column::Outcome.is_in([Outcome::Quarantined, Outcome::Accepted]))
+            .count(db)
+            .await?;
+        let pending = pending(&*self.migration, &self.step, &shape, quarantined > 0);
+        let total = count(db, KeySql::bare(pending)).await?;
+        let run = self.open_run(db, &options, total).await?;
+        let before: Option<i64> = ranges::Entity::find()
+            .select_only()
+            .column_as(ranges::Column::Worked.sum().cast_as("bigint"), "worked")
+            .filter(ranges::Column::Run.eq(run.run))
+            .into_tuple::<Option<i64>>()
+            .one(db)
+            .await?
+            .flatten();
+        let before = u64::try_from(run.worked.saturating_add(before.unwrap_or(0))).unwrap_or(0);
+        progress::tell(&Event::DataStarted {
+            step: self.step.clone(),
+            pending: total,
+        });
+        Ok(Some(Shared {
+            step: self.step.clone(),
+            migration: Arc::clone(&self.migration),
+            gate: Gate::new(options.throttle.clone(), options.stop.clone(), &self.step),
+            options,
+            run: run.run,
+            as_of: run.as_of,
+            shape,
+            keys,
+            shapes: Shapes::default(),
+            first_batch: u64::try_from(run.batch).unwrap_or(FIRST_BATCH),
+            total: total + before,
+            before,
+            worked: AtomicU64::new(0),
+            quarantined: AtomicU64::new(0),
+            attempted: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            learned: AtomicU64::new(0),
+            halt: AtomicBool::new(false),
+            quarantine: AtomicBool::new(quarantined > 0),
+        }))
     }
 
-    /// The rows that still need it. Those that moved out and are still as they were when they did are left out.
-    fn pending(&self, shape: &Shape) -> Select<M::Source> {
-        let pending = self.migration.pending();
-        if !self.migration.moves_out() {
-            return pending;
-        }
-        pending.filter(Expr::cust(format!(
-            "NOT EXISTS (SELECT 1 FROM seawright_data_rows AS kept WHERE kept.step = {} AND kept.row_key = {} AND kept.row_json = {})",
-            quote_text(self.step),
-            shape.key_sql(),
-            shape.json_sql()
-        )))
-    }
-
-    /// How many rows still need it.
-    pub(super) async fn pending_now<C: ConnectionTrait>(&self, db: &C) -> Result<u64, DataError> {
-        let shape = Shape::read(db, &Self::table()).await?;
-        if shape.columns.is_empty() {
-            return Ok(0); // The table has gone.
-        }
-        if self.migration.moves_out() && !ledger::is_installed(db).await? {
-            return Ok(count(db, keys_only(self.migration.pending())).await?);
-        }
-        self.pending_count(db, &shape).await
-    }
-
-    async fn pending_count<C: ConnectionTrait>(&self, db: &C, shape: &Shape) -> Result<u64, DataError> {
-        Ok(count(db, keys_only(self.pending(shape))).await?)
-    }
-
-    async fn next(
+    /// The run that is open, or a new one. Whoever comes second waits at the step's row and finds the first one's.
+    async fn open_run(
         &self,
-        transaction: &DatabaseTransaction,
-        shape: &Shape,
-        after: Option<&[Value]>,
-        limit: u64,
-    ) -> Result<Vec<<M::Source as EntityTrait>::Model>, DataError> {
-        let mut select = ordered(self.pending(shape)).limit(limit);
-        if let Some(after) = after {
-            select = select.filter(beyond::<M::Source>(after));
-        }
-        Ok(select.all(transaction).await?)
+        db: &SchemaManagerConnection<'_>,
+        options: &RunOptions,
+        pending: u64,
+    ) -> Result<runs::Model, DataError> {
+        let transaction = db.begin().await?;
+        self.record(&transaction, StepState::Running).await?;
+        steps::Entity::find_by_id(self.step.clone())
+            .lock_exclusive()
+            .one(&transaction)
+            .await?;
+        let open = runs::Entity::find()
+            .filter(runs::Column::Step.eq(self.step.as_str()))
+            .filter(runs::Column::State.is_in([RunState::Running, RunState::Failed, RunState::Cancelled]))
+            .order_by_desc(runs::Column::Run)
+            .one(&transaction)
+            .await?;
+        let run = if let Some(found) = open {
+            let was = found.state;
+            let leases = Leases {
+                run: found.run,
+                owner: String::new(),
+                lease: options.lease,
+            };
+            leases.release_the_dead(&transaction).await?;
+            let mut again: runs::ActiveModel = found.into();
+            again.state = Set(RunState::Running);
+            again.reason = Set(None);
+            // A pause is for a person to end; a run that was called off is gone on with by this very command.
+            if was != RunState::Running {
+                again.control = Set(Control::Go);
+            }
+            if let Some(as_of) = options.as_of {
+                again.as_of = Set(as_of);
+            }
+            again.update(&transaction).await?
+        } else {
+            let learned: Option<i64> = runs::Entity::find()
+                .select_only()
+                .column(runs::Column::Batch)
+                .filter(runs::Column::Step.eq(self.step.as_str()))
+                .order_by_desc(runs::Column::Run)
+                .into_tuple()
+                .one(&transaction)
+                .await?;
+            // A step that runs again goes on with what it took for now at first.
+            let first: Option<DateTime> = runs::Entity::find()
+                .select_only()
+                .column(runs::Column::AsOf)
+                .filter(runs::Column::Step.eq(self.step.as_str()))
+                .filter(runs::Column::State.ne(RunState::Reverted))
+                .order_by_asc(runs::Column::Run)
+                .into_tuple()
+                .one(&transaction)
+                .await?;
+            let now = clock::now();
+            runs::ActiveModel {
+                run: Set(clock::number()),
+                step: Set(self.step.clone()),
+                state: Set(RunState::Running),
+                control: Set(Control::Go),
+                as_of: Set(options.as_of.or(first).unwrap_or(now)),
+                started_at: Set(now),
+                finished_at: Set(None),
+                begun_by: Set(process()),
+                tool: Set(env!("CARGO_PKG_VERSION").to_owned()),
+                pending: Set(i64::try_from(pending).unwrap_or(i64::MAX)),
+                worked: Set(0),
+                frontier: Set(None),
+                exhausted: Set(false),
+                pass: Set(1),
+                batch: Set(learned.unwrap_or(i64::try_from(FIRST_BATCH).unwrap_or(1))),
+                reason: Set(None),
+            }
+            .insert(&transaction)
+            .await?
+        };
+        transaction.commit().await?;
+        Ok(run)
     }
 
-    /// Proves that nothing is pending and that everything holds that must.
-    pub(super) async fn verify<C: ConnectionTrait>(&self, db: &C) -> Result<(), DataError> {
-        let step = self.step.to_owned();
-        let table = Self::table();
-        if self.is_over(db, &Shape::read(db, &table).await?).await? {
-            return Ok(());
+    /// Goes through the table until nothing is pending: rows may come in behind the workers.
+    pub(super) async fn passes(
+        &self,
+        db: &SchemaManagerConnection<'_>,
+        shared: &Arc<Shared<M>>,
+    ) -> Result<(), DataError> {
+        loop {
+            self.workers(db, shared).await?;
+            if shared
+                .options
+                .limit
+                .is_some_and(|limit| shared.worked.load(Ordering::Relaxed) >= limit)
+            {
+                return Ok(());
+            }
+            if self.turn(db, shared).await? {
+                return Ok(());
+            }
         }
-        let pending = self.pending_now(db).await?;
-        if pending > 0 {
-            return Err(DataError::Unfinished {
-                step,
-                table,
-                count: rows(pending),
+    }
+
+    async fn workers(&self, db: &SchemaManagerConnection<'_>, shared: &Arc<Shared<M>>) -> Result<(), DataError> {
+        let wanted = if self.migration.parallel() {
+            shared.options.workers
+        } else {
+            1
+        };
+        let pool = match db {
+            SchemaManagerConnection::Connection(pool)
+                if wanted > 1 && pool.get_database_backend() != DbBackend::Sqlite =>
+            {
+                pool
+            }
+            // One connection, one writer.
+            _ => return Worker::new(shared, db, 1).work().await,
+        };
+        let mut workers = JoinSet::new();
+        for number in 1..=wanted {
+            let (pool, shared) = ((*pool).clone(), Arc::clone(shared));
+            let work = async move {
+                let db = SchemaManagerConnection::Connection(&pool);
+                Worker::new(&shared, &db, number).work().await
+            };
+            match progress::listener() {
+                Some(listener) => workers.spawn(progress::listening(listener, work)),
+                None => workers.spawn(work),
+            };
+        }
+        let mut outcome = Ok(());
+        while let Some(ended) = workers.join_next().await {
+            let ended = ended.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(DataError::Failed(error.to_string())),
             });
+            // The first to fail says why; those that were stopped because of it have nothing to say.
+            outcome = outcome.and(ended);
         }
-        for invariant in self.migration.invariants() {
-            let found = count(db, invariant.query).await?;
-            if found > 0 {
-                return Err(DataError::Broken {
-                    step,
-                    what: invariant.what,
-                    count: rows(found),
-                });
+        outcome
+    }
+
+    /// The end of a pass: begins the next where rows are pending, or finishes the run; says whether it is over.
+    async fn turn(&self, db: &SchemaManagerConnection<'_>, shared: &Shared<M>) -> Result<bool, DataError> {
+        let leases = Leases {
+            run: shared.run,
+            owner: String::new(),
+            lease: shared.options.lease,
+        };
+        let transaction = db.begin().await?;
+        settle(&transaction).await?;
+        let run = leases.lock(&transaction).await?;
+        if run.state != RunState::Running {
+            transaction.rollback().await?;
+            return Ok(true);
+        }
+        let of_run = || ranges::Entity::find().filter(ranges::Column::Run.eq(shared.run));
+        let is_open = of_run()
+            .filter(ranges::Column::Done.eq(false))
+            .one(&transaction)
+            .await?
+            .is_some();
+        if is_open || !run.exhausted {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        let worked: Option<i64> = of_run()
+            .select_only()
+            .column_as(ranges::Column::Worked.sum().cast_as("bigint"), "worked")
+            .into_tuple::<Option<i64>>()
+            .one(&transaction)
+            .await?
+            .flatten();
+        let worked = worked.unwrap_or(0);
+        ranges::Entity::delete_many()
+            .filter(ranges::Column::Run.eq(shared.run))
+            .exec(&transaction)
+            .await?;
+        let learned = shared.learned.load(Ordering::Relaxed);
+        let mut next = runs::ActiveModel {
+            run: Unchanged(shared.run),
+            worked: Set(run.worked.saturating_add(worked)),
+            frontier: Set(None),
+            exhausted: Set(false),
+            pass: Set(run.pass.saturating_add(1)),
+            ..Default::default()
+        };
+        if learned > 0 && shared.options.batch.is_none() {
+            next.batch = Set(i64::try_from(learned).unwrap_or(i64::MAX));
+        }
+        let left = count(&transaction, KeySql::bare(shared.pending())).await?;
+        if left > 0 {
+            if worked == 0 || run.pass >= PASSES {
+                transaction.rollback().await?;
+                return Err(shared.unfinished(left));
             }
+            next.update(&transaction).await?;
+            transaction.commit().await?;
+            return Ok(false);
         }
-        if !self.migration.tolerates_quarantine() {
-            let first = moved::Entity::find()
-                .filter(moved::Column::Step.eq(self.step))
-                .filter(moved::Column::Outcome.eq(Outcome::Quarantined))
-                .all(db)
-                .await?;
-            if let Some(row) = first.first() {
-                let reason = row.reason.clone().unwrap_or_default();
-                return Err(DataError::Quarantined {
-                    step,
-                    table,
-                    count: rows(first.len() as u64),
-                    reason,
-                });
-            }
-        }
-        self.record(db, StepState::Verified).await?;
-        if self.migration.moves_out() && ledger::has_table(db, &table).await? {
-            let (total, missing) = gate::unaccounted(db, &table).await?;
-            if missing > 0 {
-                self.record(db, StepState::Done).await?;
-                return Err(DataError::Unfinished {
-                    step,
-                    table,
-                    count: format!("{} of {total}", rows(missing)),
-                });
-            }
-        }
+        let changes = Changes {
+            transaction: &transaction,
+            origin: Origin {
+                run: shared.run,
+                step: &self.step,
+            },
+            now: shared.as_of,
+            shapes: &shared.shapes,
+        };
+        self.migration.finish(&changes).await?;
+        next.state = Set(RunState::Done);
+        next.finished_at = Set(Some(clock::now()));
+        next.update(&transaction).await?;
+        self.record(&transaction, StepState::Done).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Writes down why a run has not come to its end; the next command goes on with it.
+    async fn close(
+        &self,
+        db: &SchemaManagerConnection<'_>,
+        shared: &Shared<M>,
+        error: &DataError,
+    ) -> Result<(), DbErr> {
+        let state = if matches!(error, DataError::Stopped { .. }) {
+            RunState::Cancelled
+        } else {
+            RunState::Failed
+        };
+        runs::Entity::update_many()
+            .col_expr(runs::Column::State, Expr::value(sea_orm::ActiveEnum::to_value(&state)))
+            .col_expr(runs::Column::Reason, Expr::value(error.to_string()))
+            .filter(runs::Column::Run.eq(shared.run))
+            .filter(runs::Column::State.eq(RunState::Running))
+            .exec(db)
+            .await?;
         Ok(())
     }
 
-    /// Whether the table has gone after the step was proven. What was proven then stands; it can't be asked again, and
-    /// what the application has done with the rows since is its own business.
-    ///
-    /// # Errors
-    /// That the table is not there, where nothing was proven.
-    async fn is_over<C: ConnectionTrait>(&self, db: &C, shape: &Shape) -> Result<bool, DataError> {
-        if !shape.columns.is_empty() {
-            return Ok(false);
-        }
-        let proven = ledger::is_installed(db).await?
-            && steps::Entity::find_by_id(self.step.to_owned())
-                .one(db)
-                .await?
-                .is_some_and(|step| step.state == StepState::Verified);
-        if proven {
-            return Ok(true);
-        }
-        Err(DataError::Failed(format!(
-            "`{}` is not there, so the data migration `{}` has nothing to read",
-            shape.table, self.step
-        )))
-    }
-
-    async fn record<C: ConnectionTrait>(&self, db: &C, state: StepState) -> Result<(), DbErr> {
-        let now = super::clock::now();
+    pub(super) async fn record<C: ConnectionTrait>(&self, db: &C, state: StepState) -> Result<(), DbErr> {
+        let now = clock::now();
         let at = |wanted: StepState| -> Option<DateTime> { (state == wanted).then_some(now) };
         let mut change = OnConflict::column(steps::Column::Step);
         match state {
-            StepState::Running => change.update_column(steps::Column::State),
             StepState::Done => change.update_columns([steps::Column::State, steps::Column::FinishedAt]),
             StepState::Verified => change.update_columns([steps::Column::State, steps::Column::VerifiedAt]),
+            StepState::Running | StepState::Reverted => change.update_column(steps::Column::State),
         };
         steps::Entity::insert(steps::ActiveModel {
-            step: Set(self.step.to_owned()),
+            step: Set(self.step.clone()),
             source_table: Set(Self::table()),
             state: Set(state),
             started_at: Set(now),
@@ -461,10 +556,33 @@ impl<M: DataMigration> Run<'_, M> {
         Ok(())
     }
 
+    /// Whether the table has gone after the step was proven. What was proven then stands; it can't be asked again, and
+    /// what the application has done with the rows since is its own business.
+    ///
+    /// # Errors
+    /// That the table is not there, where nothing was proven.
+    pub(super) async fn is_over<C: ConnectionTrait>(&self, db: &C, shape: &Shape) -> Result<bool, DataError> {
+        if !shape.columns.is_empty() {
+            return Ok(false);
+        }
+        let proven = ledger::is_installed(db).await?
+            && steps::Entity::find_by_id(self.step.clone())
+                .one(db)
+                .await?
+                .is_some_and(|step| step.state == StepState::Verified);
+        if proven {
+            return Ok(true);
+        }
+        Err(DataError::Failed(format!(
+            "`{}` is not there, so the data migration `{}` has nothing to read",
+            shape.table, self.step
+        )))
+    }
+
     /// What the ledger says of the step.
     pub(super) async fn summary<C: ConnectionTrait>(&self, db: &C, worked: u64) -> Result<Summary, DataError> {
         let mut summary = Summary {
-            step: self.step.to_owned(),
+            step: self.step.clone(),
             source: Self::table(),
             worked,
             ..Summary::default()
@@ -477,87 +595,8 @@ impl<M: DataMigration> Run<'_, M> {
     }
 }
 
-/// Whether the row and not the database or the connection is to blame: a constraint, or a value that does not fit
-/// (SQLSTATE classes 22 and 23; SQLITE_CONSTRAINT is 19, and its kinds have it in their lowest byte).
-fn is_the_rows_fault(error: &DbErr) -> bool {
-    if error.sql_err().is_some() {
-        return true;
-    }
-    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
-        return false;
-    };
-    let sea_orm::RuntimeErr::SqlxError(error) = error else {
-        return false;
-    };
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    code.is_some_and(|code| match code.len() {
-        5 => code.starts_with("22") || code.starts_with("23"),
-        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
-    })
-}
-
-/// A row of the source and how the ledger keeps it.
-struct Kept<M> {
-    model: M,
-    key: String,
-    json: String,
-}
-
-// Names that no column of a user's has.
-const KEPT_KEY: &str = "seawright_row_key";
-const KEPT_JSON: &str = "seawright_row_json";
-
-impl<M: FromQueryResult> FromQueryResult for Kept<M> {
-    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self {
-            model: M::from_query_result(row, prefix)?,
-            key: row.try_get(prefix, KEPT_KEY)?,
-            json: row.try_get(prefix, KEPT_JSON)?,
-        })
-    }
-}
-
-/// Just these rows.
-fn these<E: EntityTrait>(rows: &[E::Model]) -> Condition {
-    let columns: Vec<E::Column> = key_columns::<E>().collect();
-    if let [column] = columns[..] {
-        return Condition::all().add(column.is_in(rows.iter().map(|row| row.get(column))));
-    }
-    rows.iter().fold(Condition::any(), |any, row| {
-        let one = columns
-            .iter()
-            .fold(Condition::all(), |all, column| all.add(column.eq(row.get(*column))));
-        any.add(one)
-    })
-}
-
-fn key_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
-    E::PrimaryKey::iter().map(sea_orm::PrimaryKeyToColumn::into_column)
-}
-
-fn key_of<E: EntityTrait>(row: &E::Model) -> Vec<Value> {
-    key_columns::<E>().map(|column| row.get(column)).collect()
-}
-
-fn ordered<E: EntityTrait>(mut select: Select<E>) -> Select<E> {
-    for column in key_columns::<E>() {
-        select = select.order_by(column, Order::Asc);
-    }
-    select
-}
-
-/// The rows behind a key: `a > x OR (a = x AND b > y)`.
-fn beyond<E: EntityTrait>(after: &[Value]) -> Condition {
-    let columns: Vec<E::Column> = key_columns::<E>().collect();
-    let mut any = Condition::any();
-    for at in 0..columns.len().min(after.len()) {
-        let mut all = Condition::all();
-        for equal in 0..at {
-            all = all.add(columns[equal].eq(after[equal].clone()));
-        }
-        any = any.add(all.add(columns[at].gt(after[at].clone())));
-    }
-    any
+/// The text of a select, as its database reads it.
+pub(super) fn text_of_query(backend: DbBackend, select: &SelectStatement) -> String {
+    let statement: Statement = backend.build(select);
+    statement.to_string()
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, EntityName as _, TransactionTrait as _};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection};
 
-use super::{DataError, DataMigration, RunOptions, Summary, Undo, ledger, run::Run};
+use super::{DataError, DataMigration, Rehearsal, RunOptions, Summary, Undo, ledger, run::Run};
 
 /// A [`DataMigration`] whose source type no one needs to know.
 #[async_trait]
@@ -22,6 +22,14 @@ pub trait ErasedMigration: Send + Sync {
         options: RunOptions,
     ) -> Result<Summary, DataError>;
 
+    /// Does what [`run`](Self::run) does, in a transaction that is rolled back.
+    async fn rehearse(
+        &self,
+        step: &str,
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Rehearsal, DataError>;
+
     /// Proves that nothing is pending and that everything holds that must.
     async fn verify(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError>;
 
@@ -32,11 +40,23 @@ pub trait ErasedMigration: Send + Sync {
     async fn summary(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError>;
 
     /// Takes it back, in that transaction.
-    async fn undo(&self, step: &str, transaction: &DatabaseTransaction) -> Result<(), DataError>;
+    async fn undo(&self, step: &str, transaction: &DatabaseTransaction, keep_changed: bool) -> Result<(), DataError>;
+}
+
+/// A migration behind the trait object.
+struct Erased<M>(Arc<M>);
+
+impl<M> Erased<M> {
+    fn run_of(&self, step: &str) -> Run<M> {
+        Run {
+            step: step.to_owned(),
+            migration: Arc::clone(&self.0),
+        }
+    }
 }
 
 #[async_trait]
-impl<M: DataMigration> ErasedMigration for M {
+impl<M: DataMigration> ErasedMigration for Erased<M> {
     fn source_table(&self) -> String {
         M::Source::default().table_name().to_owned()
     }
@@ -47,26 +67,39 @@ impl<M: DataMigration> ErasedMigration for M {
         db: &SchemaManagerConnection<'_>,
         options: RunOptions,
     ) -> Result<Summary, DataError> {
-        Run { step, migration: self }.run(db, options).await
+        self.run_of(step).run(db, options).await
+    }
+
+    async fn rehearse(
+        &self,
+        step: &str,
+        db: &SchemaManagerConnection<'_>,
+        options: RunOptions,
+    ) -> Result<Rehearsal, DataError> {
+        self.run_of(step).rehearse(db, options).await
     }
 
     async fn verify(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError> {
-        let run = Run { step, migration: self };
+        let run = self.run_of(step);
         run.verify(db).await?;
         run.summary(db, 0).await
     }
 
     async fn pending(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<u64, DataError> {
-        Run { step, migration: self }.pending_now(db).await
+        self.run_of(step).pending_now(db).await
     }
 
     async fn summary(&self, step: &str, db: &SchemaManagerConnection<'_>) -> Result<Summary, DataError> {
-        Run { step, migration: self }.summary(db, 0).await
+        self.run_of(step).summary(db, 0).await
     }
 
-    async fn undo(&self, step: &str, transaction: &DatabaseTransaction) -> Result<(), DataError> {
-        let undo = Undo { step, transaction };
-        DataMigration::undo(self, &undo).await?;
+    async fn undo(&self, step: &str, transaction: &DatabaseTransaction, keep_changed: bool) -> Result<(), DataError> {
+        let undo = Undo {
+            step,
+            transaction,
+            keep_changed,
+        };
+        self.0.undo(&undo).await?;
         undo.forget().await
     }
 }
@@ -91,7 +124,7 @@ impl DataStep {
     pub fn new(name: &'static str, migration: impl DataMigration) -> Self {
         Self {
             name,
-            migration: Arc::new(migration),
+            migration: Arc::new(Erased(Arc::new(migration))),
         }
     }
 
@@ -126,7 +159,7 @@ impl MigrationTrait for DataStep {
             ));
         }
         self.migration
-            .run(self.name, manager.get_connection(), RunOptions::default())
+            .run(self.name, manager.get_connection(), RunOptions::current())
             .await?;
         Ok(())
     }
@@ -137,7 +170,7 @@ impl MigrationTrait for DataStep {
             return Ok(());
         }
         let transaction = db.begin().await?;
-        self.migration.undo(self.name, &transaction).await?;
+        self.migration.undo(self.name, &transaction, false).await?;
         transaction.commit().await
     }
 }

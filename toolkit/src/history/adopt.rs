@@ -7,7 +7,6 @@ use super::{
     Error, History, Result, Runner,
     compare::differences,
     counts::{self, Count},
-    runner::run_number,
     shadow::replay,
     tracking,
 };
@@ -70,7 +69,7 @@ pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run
         for name in &recorded {
             tracking::insert(&transaction, runner.table(), name).await?;
         }
-        counts::store(&transaction, "adopt", run_number(), &counts).await?;
+        counts::store(&transaction, "adopt", crate::data::run_number(), &counts).await?;
         transaction.commit().await?;
     }
     Ok(Adoption {

@@ -1,12 +1,6 @@
 //! The runner: which steps are pending, and how they are applied and taken back.
 
-use std::{
-    cell::Cell,
-    collections::BTreeSet,
-    panic::AssertUnwindSafe,
-    task::Poll,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{cell::Cell, collections::BTreeSet, panic::AssertUnwindSafe, task::Poll, time::Instant};
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, DynIden, Statement, TransactionTrait as _};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -304,7 +298,7 @@ impl<'d> Runner<'d> {
         let before = counts::count(self.db, &tracking::tables(self.db, &self.table).await?).await?;
         tracking::install(self.db, &self.table).await?;
         ledger::install(self.db).await?;
-        let started = run_number();
+        let started = crate::data::run_number();
         let mut report = Report::default();
         let mut failure = None;
         for step in steps {
@@ -486,14 +480,6 @@ pub(super) fn kind(step: &dyn MigrationTrait) -> StepKind {
     } else {
         StepKind::Schema
     }
-}
-
-/// What names a run in the ledger: when it began, UTC, in microseconds since 1970.
-pub(super) fn run_number() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_micros());
-    i64::try_from(since).unwrap_or(i64::MAX)
 }
 
 /// The counts before the first run beside those after the second.
