@@ -1,10 +1,11 @@
 //! The arguments.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::{
+    data::{RunOptions, Throttle},
     diff::{DecisionError, Decisions},
     schema::Dialect,
 };
@@ -17,6 +18,18 @@ pub enum Format {
     Human,
     /// One JSON document on standard output.
     Json,
+}
+
+/// How a run tells what it is doing, on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressArg {
+    /// A bar in a terminal, a line a minute elsewhere.
+    #[default]
+    Auto,
+    /// A JSON document a line for everything that happens.
+    Json,
+    /// Nothing.
+    None,
 }
 
 /// Schema as code for SeaORM: entities in, proven migrations and moved data out
@@ -50,6 +63,9 @@ pub(super) struct Globals {
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: Format,
+    /// How a run tells what it is doing, on standard error
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
+    pub(super) progress: ProgressArg,
     /// Show the chain of causes of an error
     #[arg(short = 'v', long, global = true)]
     pub(super) verbose: bool,
@@ -197,6 +213,55 @@ pub(super) struct UpArgs {
     /// None behind that step
     #[arg(long, value_name = "NAME")]
     pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) running: RunningArgs,
+}
+
+/// How data steps run.
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunningArgs {
+    /// Rows a batch; without it as many as take the time of --batch-time
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    batch: Option<u64>,
+    /// How long a batch should take, in milliseconds: as long may a writer of its rows have to wait
+    #[arg(long, default_value_t = 500, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    batch_time: u64,
+    /// Batches side by side in this process; the same command elsewhere joins in (SQLite: one)
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: u16,
+    /// Rows a second at most
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    throttle: Option<u64>,
+    /// A pause after each batch, in milliseconds
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pause: u64,
+    /// Wait while a replica is further behind, in seconds (PostgreSQL)
+    #[arg(long, value_name = "SECONDS")]
+    max_lag: Option<u64>,
+    /// Wait while this query's value is false or 0
+    #[arg(long, value_name = "SQL")]
+    health: Option<String>,
+    /// What the migrations take for now, UTC: 2026-11-24T12:00:00
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<sea_orm::prelude::DateTime>,
+}
+
+impl RunningArgs {
+    pub(super) fn options(&self) -> RunOptions {
+        RunOptions {
+            batch: self.batch,
+            batch_time: Duration::from_millis(self.batch_time),
+            workers: usize::from(self.workers),
+            throttle: Throttle {
+                rows_a_second: self.throttle,
+                pause: Duration::from_millis(self.pause),
+                max_lag: self.max_lag.map(Duration::from_secs),
+                health: self.health.clone(),
+            },
+            as_of: self.as_of,
+            ..RunOptions::default()
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -230,20 +295,97 @@ pub(super) struct DataArgs {
 pub(super) enum DataCommand {
     /// List the data steps
     List,
-    /// Run a data step, again if need be
-    Run {
-        /// The step; all whose turn has come without one
-        step: Option<String>,
-        /// Rows a batch
-        #[arg(long, default_value_t = 1000, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
-        batch: u64,
-    },
+    /// Run data steps, again if need be
+    Run(DataRunArgs),
     /// Show how far the data steps have come
     Status,
     /// Prove that nothing is pending and that everything holds that must
     Verify {
         /// The step; all that have run without one
         step: Option<String>,
+    },
+    /// Put back every row that a step has changed, from the before-images
+    Revert {
+        /// The step
+        step: String,
+        /// Let rows be that others have changed since
+        #[arg(long)]
+        keep_changed: bool,
+    },
+    /// Have a run wait, from another terminal
+    Pause {
+        /// The step; whatever runs without one
+        step: Option<String>,
+    },
+    /// Have a run that waits go on
+    Resume {
+        /// The step; whatever waits without one
+        step: Option<String>,
+    },
+    /// Have a run end after the batch that it is at; `data run` goes on from there
+    Cancel {
+        /// The step; whatever runs without one
+        step: Option<String>,
+    },
+    /// Look at the rows that could not be migrated, and decide about them
+    Quarantine {
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
+    /// Throw away the before-images of runs that ended long ago: there is no way back after that
+    Prune {
+        /// The step; all without one
+        step: Option<String>,
+        /// How long ago, in days
+        #[arg(long, value_name = "DAYS")]
+        older_than: u32,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct DataRunArgs {
+    /// The step; all whose turn has come without one
+    pub(super) step: Option<String>,
+    /// All whose turn has come, said plainly
+    #[arg(long, conflicts_with = "step")]
+    pub(super) all: bool,
+    /// Run the real code, tell what it would do, and take it all back
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// With --dry-run: only about that many rows
+    #[arg(long, value_name = "ROWS", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) sample: Option<u64>,
+    #[command(flatten)]
+    pub(super) running: RunningArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QuarantineCommand {
+    /// The rows with the reasons
+    List {
+        /// The step; all without one
+        step: Option<String>,
+        /// The keys of rows; all without one
+        key: Vec<String>,
+    },
+    /// Take rows out of quarantine, and run the step again over them
+    Retry {
+        /// The step
+        step: String,
+        /// The keys of rows; all without one
+        key: Vec<String>,
+        #[command(flatten)]
+        running: RunningArgs,
+    },
+    /// Accept rows as they are; they stay in the ledger, whole
+    Accept {
+        /// The step
+        step: String,
+        /// The keys of rows; all without one
+        key: Vec<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        because: Option<String>,
     },
 }
 

@@ -8,6 +8,7 @@ mod down;
 mod fresh;
 mod generate;
 mod output;
+mod progress;
 mod project;
 mod prompt;
 mod refresh;
@@ -28,7 +29,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::args::{Args, Command};
 use crate::{
-    data::progress::listening,
+    data::{Stop, progress::listening},
     history::{Error, Result},
 };
 
@@ -56,12 +57,13 @@ pub fn run(project: Project) -> ExitCode {
         |args| args.globals.clone(),
     );
     let output = Output::new(globals.format);
+    let progress = globals.progress;
     let context = Context::new(project, globals, output);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = runtime
         .map_err(|error| Error::Usage(format!("no runtime: {error}")))
         .and_then(|runtime| {
-            let listener = Arc::new(output::Progress);
+            let listener = Arc::new(progress::Progress::new(progress));
             runtime.block_on(listening(listener, async {
                 match (extra, args) {
                     (Some(at), _) => context.project().extras()[at].run(&context).await,
@@ -71,6 +73,19 @@ pub fn run(project: Project) -> ExitCode {
             }))
         });
     outcome.unwrap_or_else(|error| context.output().error(&error, context.verbose()))
+}
+
+/// Ends the run after the batch that it is at when the terminal asks for an end, and at once when it asks again.
+fn stop_on_interrupt(stop: &Stop) {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if stop.is_asked() {
+                std::process::exit(130);
+            }
+            stop.ask();
+        }
+    });
 }
 
 async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {

@@ -1,17 +1,11 @@
 //! What is printed, and how errors look.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    process::ExitCode,
-};
+use std::{io::Write as _, process::ExitCode};
 
 use serde::Serialize;
 
 use super::Format;
-use crate::{
-    data::progress::{Event, Listener},
-    history::{Error, error_text},
-};
+use crate::history::{Error, error_text};
 
 /// Prints results in the format that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -78,24 +72,6 @@ fn print(text: &str) -> Result<(), Error> {
             help: "check where it is directed".into(),
         }),
         _ => Ok(()),
-    }
-}
-
-/// Shows on standard error what happens.
-pub(super) struct Progress;
-
-impl Listener for Progress {
-    fn hear(&self, event: &Event) {
-        let mut stderr = std::io::stderr().lock();
-        let _ = match event {
-            Event::StepStarted { step } if stderr.is_terminal() => write!(stderr, "  {step} …\r"),
-            Event::StepDone { step, milliseconds } => writeln!(stderr, "  {step} ({milliseconds} ms)"),
-            Event::Batch { step, done, total, .. } if stderr.is_terminal() && done < total => {
-                write!(stderr, "  {step}: {done} of {total} rows\r")
-            }
-            Event::Quarantined { table, key, reason, .. } => writeln!(stderr, "  quarantine: {table} {key}: {reason}"),
-            _ => Ok(()),
-        };
     }
 }
 

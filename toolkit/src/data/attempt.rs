@@ -80,14 +80,14 @@ impl<M: DataMigration> Shared<M> {
             "CAST(NULL AS text)".to_owned()
         };
         if by_keys {
-            let mut select = KeySql::keys_only(pending.clone().limit(limit), Order::Asc);
+            let mut select = KeySql::keys_only(pending.clone().limit(limit), &Order::Asc);
             select.expr_as(Expr::cust(json), JSON);
             for row in transaction.query_all(&select).await? {
                 keys.push(KeySql::<M::Source>::read(&row, "")?);
                 jsons.push(row.try_get("", JSON)?);
             }
         } else {
-            let select = KeySql::ordered(KeySql::with_keys(pending.clone().limit(limit)), Order::Asc)
+            let select = KeySql::ordered(KeySql::with_keys(pending.clone().limit(limit)), &Order::Asc)
                 .expr_as(Expr::cust(json), JSON);
             rows = select.into_model::<Read<M::Source>>().all(transaction).await?;
             for row in &mut rows {

@@ -71,13 +71,13 @@ impl<E: EntityTrait> KeySql<E> {
     }
 
     /// Only the keys of a select, in their order.
-    pub(super) fn keys_only(select: Select<E>, order: Order) -> SelectStatement {
+    pub(super) fn keys_only(select: Select<E>, order: &Order) -> SelectStatement {
         let select = Self::with_keys(select.select_only());
         Self::ordered(select, order).into_query()
     }
 
     /// In the order of the key.
-    pub(super) fn ordered(select: Select<E>, order: Order) -> Select<E> {
+    pub(super) fn ordered(select: Select<E>, order: &Order) -> Select<E> {
         Self::columns().fold(select, |select, column| select.order_by(column, order.clone()))
     }
 

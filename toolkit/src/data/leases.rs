@@ -115,14 +115,12 @@ impl Leases {
             let frontier = run.frontier.as_deref().map(from_json).transpose()?;
             let rest = keys.slice(pending, frontier.as_ref(), None);
             let size = batch.saturating_mul(BATCHES);
-            let ahead = KeySql::keys_only(rest.clone().offset(size - 1).limit(1), Order::Asc);
-            let (last, exhausted) = match db.query_one(&ahead).await? {
-                Some(row) => (Some(KeySql::<E>::read(&row, "")?), false),
-                None => {
-                    let end = KeySql::keys_only(rest.limit(1), Order::Desc);
-                    let end = db.query_one(&end).await?;
-                    (end.map(|row| KeySql::<E>::read(&row, "")).transpose()?, true)
-                }
+            let ahead = KeySql::keys_only(rest.clone().offset(size - 1).limit(1), &Order::Asc);
+            let (last, exhausted) = if let Some(row) = db.query_one(&ahead).await? {
+                (Some(KeySql::<E>::read(&row, "")?), false)
+            } else {
+                let end = db.query_one(&KeySql::keys_only(rest.limit(1), &Order::Desc)).await?;
+                (end.map(|row| KeySql::<E>::read(&row, "")).transpose()?, true)
             };
             let number = ranges::Entity::find()
                 .select_only()

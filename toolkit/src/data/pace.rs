@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_fixed_size_stays_but_for_failures_and_one_is_the_least() {
         let mut pace = Pace::fixed(3);
-        pace.succeeded(3, Duration::from_secs(60));
+        pace.succeeded(3, Duration::from_mins(1));
         assert_eq!(pace.size(), 3);
         for _ in 0..5 {
             pace.failed();

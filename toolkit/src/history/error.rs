@@ -89,7 +89,7 @@ pub enum Error {
         reason: String,
     },
     /// A data migration failed.
-    #[error("{0}")]
+    #[error("{}", .0.to_string().trim_start_matches(REFUSED))]
     Data(#[from] DataError),
     /// The database refused a statement.
     #[error("{0}")]
@@ -131,6 +131,7 @@ impl Error {
             | Self::Differs { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
+            | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
             | Self::Consent { .. } => 4,
             _ => 1,
         }

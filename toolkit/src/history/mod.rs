@@ -20,7 +20,7 @@ pub use connect::{connect, redacted};
 pub use counts::Count;
 pub use error::{Error, Result};
 pub use lock_file::{Kind, LockFile, LockedMigration};
-pub use runner::{Applied, History, Quarantined, Report, Runner, Status, StepKind, StepStatus};
+pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
 pub use shadow::{Shadow, replay};
 pub use stock::stock;
 
@@ -29,6 +29,8 @@ pub(crate) use lock_file::digest;
 #[cfg(feature = "cli")]
 pub(crate) use runner::is_catching;
 pub(crate) use shown::error_text;
+#[cfg(feature = "cli")]
+pub(crate) use text::checks_text;
 #[cfg(feature = "cli")]
 pub(crate) use text::table;
 pub(crate) use text::{report_text, status_text};

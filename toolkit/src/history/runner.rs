@@ -12,7 +12,7 @@ use super::{
     fresh, tracking,
 };
 use crate::data::{
-    Outcome, Summary, ledger,
+    Checked, Outcome, Summary, answers, ledger,
     ledger::moved,
     progress::{Event, tell},
 };
@@ -95,6 +95,19 @@ pub struct Quarantined {
     pub reason: String,
 }
 
+/// A migrated row that a person should look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Noted {
+    /// The step.
+    pub step: String,
+    /// The table that the row is in.
+    pub table: String,
+    /// Its primary key.
+    pub key: String,
+    /// What there is to see.
+    pub note: String,
+}
+
 /// What a run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -104,9 +117,16 @@ pub struct Report {
     pub counts: Vec<Count>,
     /// What became of the rows of tables that go, for the data steps that ran.
     pub moved: Vec<Summary>,
-    /// The rows in quarantine.
+    /// The rows in quarantine, the first of each step; `moved` says how many there are.
     pub quarantine: Vec<Quarantined>,
+    /// The migrated rows that a person should look at, the first of each step; `moved` says how many there are.
+    pub notes: Vec<Noted>,
+    /// What the data steps that ran had to prove: each question, its query, and what was found.
+    pub checks: Vec<Checked>,
 }
+
+/// How many rows of a step's quarantine and remarks a report has.
+const FIRST: u64 = 20;
 
 /// Runs the steps of a history on a database.
 pub struct Runner<'d> {
@@ -246,6 +266,8 @@ impl<'d> Runner<'d> {
             counts: join(&report.counts, &again.counts),
             moved: again.moved,
             quarantine: again.quarantine,
+            notes: again.notes,
+            checks: again.checks,
             ..report
         })
     }
@@ -328,7 +350,7 @@ impl<'d> Runner<'d> {
             return Err(error);
         }
         if command == "up" {
-            (report.moved, report.quarantine) = self.accounts(&report.steps).await?;
+            self.accounts(&mut report).await?;
         }
         Ok(report)
     }
@@ -406,12 +428,10 @@ impl<'d> Runner<'d> {
         }
     }
 
-    /// What became of the rows in the data steps that ran.
-    async fn accounts(&self, ran: &[Applied]) -> Result<(Vec<Summary>, Vec<Quarantined>), DbErr> {
-        use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-        let mut summaries: Vec<Summary> = Vec::new();
-        let mut quarantine = Vec::new();
-        for step in ran.iter().filter(|step| step.kind == StepKind::Data) {
+    /// What became of the rows in the data steps that ran, and what was proven.
+    async fn accounts(&self, report: &mut Report) -> Result<(), DbErr> {
+        use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+        for step in report.steps.iter().filter(|step| step.kind == StepKind::Data) {
             let Some(record) = ledger::steps::Entity::find_by_id(step.name.clone())
                 .one(self.db)
                 .await?
@@ -428,17 +448,31 @@ impl<'d> Runner<'d> {
                 .filter(moved::Column::Step.eq(step.name.as_str()))
                 .filter(moved::Column::Outcome.eq(Outcome::Quarantined))
                 .order_by_asc(moved::Column::RowKey)
+                .limit(FIRST)
                 .all(self.db)
                 .await?;
-            quarantine.extend(rows.into_iter().map(|row| Quarantined {
+            report.quarantine.extend(rows.into_iter().map(|row| Quarantined {
                 step: row.step,
                 table: row.source_table,
-                key: row.row_key,
+                key: row.row_key.replace('\u{1f}', "/"),
                 reason: row.reason.unwrap_or_default(),
             }));
-            summaries.push(summary);
+            let rows = ledger::notes::Entity::find()
+                .filter(ledger::notes::Column::Step.eq(step.name.as_str()))
+                .order_by_asc(ledger::notes::Column::Id)
+                .limit(FIRST)
+                .all(self.db)
+                .await?;
+            report.notes.extend(rows.into_iter().map(|row| Noted {
+                step: row.step,
+                table: row.source_table,
+                key: row.row_key.replace('\u{1f}', "/"),
+                note: row.note,
+            }));
+            report.checks.extend(answers(self.db, &step.name).await?);
+            report.moved.push(summary);
         }
-        Ok((summaries, quarantine))
+        Ok(())
     }
 }
 

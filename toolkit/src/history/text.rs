@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{Adoption, Count, Report, Status, StepKind};
+use crate::data::{Checked, Summary};
 
 /// A table of text: the first row is its head; the columns named are set to the right.
 pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
@@ -49,6 +50,32 @@ fn counts_text(counts: &[Count]) -> String {
     table(&rows, &[1, 2])
 }
 
+/// A query's beginning, for people; JSON and the ledger (`seawright_data_checks`) have it whole.
+fn beginning(query: &str) -> String {
+    const LONGEST: usize = 240;
+    if query.chars().count() <= LONGEST {
+        return query.to_owned();
+    }
+    query.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+/// What had to hold: each claim, what was found, and the query that was asked.
+pub(crate) fn checks_text(checks: &[Checked]) -> String {
+    let mut text = String::new();
+    let mut step = "";
+    for check in checks {
+        if step != check.step {
+            step = &check.step;
+            let _ = writeln!(text, "\nWhat had to hold after {step}:");
+        }
+        let state = if check.holds() { "  ok  " } else { "FAILED" };
+        let rows = crate::data::rows_text(u64::try_from(check.found).unwrap_or(0));
+        let _ = writeln!(text, "  {state} {}: {rows}", check.what);
+        let _ = writeln!(text, "         {}", beginning(&check.query));
+    }
+    text
+}
+
 /// What a run did.
 pub(crate) fn report_text(report: &Report, what: &str) -> String {
     if report.steps.is_empty() {
@@ -68,18 +95,15 @@ pub(crate) fn report_text(report: &Report, what: &str) -> String {
     text += &table(&rows, &[2]);
     text += "\nRows before and after:\n";
     text += &counts_text(&report.counts);
-    if report
-        .moved
-        .iter()
-        .any(|summary| summary.migrated + summary.archived + summary.quarantined > 0)
-    {
+    let went = |summary: &&Summary| summary.migrated + summary.archived > 0;
+    if report.moved.iter().any(|summary| went(&summary)) {
         text += "\nWhat became of the rows of tables that went:\n";
         let mut rows = vec![
             ["table", "migrated", "archived", "quarantined"]
                 .map(str::to_owned)
                 .to_vec(),
         ];
-        for summary in &report.moved {
+        for summary in report.moved.iter().filter(went) {
             rows.push(vec![
                 summary.source.clone(),
                 summary.migrated.to_string(),
@@ -89,12 +113,51 @@ pub(crate) fn report_text(report: &Report, what: &str) -> String {
         }
         text += &table(&rows, &[1, 2, 3]);
     }
-    if !report.quarantine.is_empty() {
-        text += "\nIn quarantine, kept whole in seawright_data_rows:\n";
-        for row in &report.quarantine {
-            let _ = writeln!(text, "  {} {}: {}", row.table, row.key, row.reason);
+    text += &checks_text(&report.checks);
+    let of = |step: &str, count: fn(&Summary) -> u64| {
+        report
+            .moved
+            .iter()
+            .find(|summary| summary.step == step)
+            .map_or(0, count)
+    };
+    let listed = |text: &mut String, head: &str, rows: Vec<(&String, String)>, count: fn(&Summary) -> u64| {
+        if rows.is_empty() {
+            return;
         }
-    }
+        *text += head;
+        let mut before: Option<&String> = None;
+        for (step, row) in &rows {
+            // Of a step that has more than these, how many more there are.
+            let shown = rows.iter().filter(|(other, _)| other == step).count() as u64;
+            let more = of(step, count).saturating_sub(shown);
+            if more > 0 && before != Some(step) {
+                let _ = writeln!(text, "  of `{step}` the first {shown}, and {more} more:");
+            }
+            before = Some(step);
+            let _ = writeln!(text, "  {row}");
+        }
+    };
+    listed(
+        &mut text,
+        "\nMigrated, and to be looked at by a person:\n",
+        report
+            .notes
+            .iter()
+            .map(|row| (&row.step, format!("{} {}: {}", row.table, row.key, row.note)))
+            .collect(),
+        |summary| summary.noted,
+    );
+    listed(
+        &mut text,
+        "\nIn quarantine, kept whole in seawright_data_rows:\n",
+        report
+            .quarantine
+            .iter()
+            .map(|row| (&row.step, format!("{} {}: {}", row.table, row.key, row.reason)))
+            .collect(),
+        |summary| summary.quarantined,
+    );
     text
 }
 
