@@ -6,10 +6,15 @@
 mod conditional_events;
 mod sessions;
 mod templates;
+mod workflows;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
 pub use sessions::{SESSIONS, archived_sessions};
 pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
+pub use workflows::{
+    CONDITIONAL_ACTIONS, ConditionalActions, WORKFLOW_CONNECTIONS, WORKFLOW_EXECUTIONS, WorkflowConnections,
+    WorkflowExecutions,
+};
 
 use seawright::data::DataStep;
 
@@ -28,9 +33,31 @@ pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
 }
 
+/// The step [`WORKFLOW_CONNECTIONS`].
+pub fn workflow_connections() -> DataStep {
+    DataStep::new(WORKFLOW_CONNECTIONS, WorkflowConnections)
+}
+
+/// The step [`WORKFLOW_EXECUTIONS`].
+pub fn workflow_executions() -> DataStep {
+    DataStep::new(WORKFLOW_EXECUTIONS, WorkflowExecutions)
+}
+
+/// The step [`CONDITIONAL_ACTIONS`].
+pub fn conditional_actions() -> DataStep {
+    DataStep::new(CONDITIONAL_ACTIONS, ConditionalActions)
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
-    vec![conditional_events(), templates(), sessions()]
+    vec![
+        conditional_events(),
+        templates(),
+        sessions(),
+        workflow_connections(),
+        workflow_executions(),
+        conditional_actions(),
+    ]
 }
 
 #[cfg(test)]
@@ -40,7 +67,17 @@ mod tests {
     #[test]
     fn the_steps_stand_in_the_order_of_their_names() {
         let names: Vec<&str> = all().iter().map(DataStep::step).collect();
-        assert_eq!(names, [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
+        assert_eq!(
+            names,
+            [
+                CONDITIONAL_EVENTS,
+                TEMPLATES,
+                SESSIONS,
+                WORKFLOW_CONNECTIONS,
+                WORKFLOW_EXECUTIONS,
+                CONDITIONAL_ACTIONS,
+            ]
+        );
         assert!(names.is_sorted());
     }
 }

@@ -13,3 +13,4 @@ mod conditional_events;
 mod runner;
 mod sessions;
 mod templates;
+mod workflows;

@@ -154,6 +154,19 @@ pub fn verdict(run: &runs::Model, ran: &[nodes::Model]) -> Verdict {
     }
 }
 
+/// What the record that the API left behind should say: it ran no node, and ended when and as its twin did. Copied so, it
+/// leaves the shares of the statuses as they are; a failure of its own would be one that never was.
+pub fn double(left_behind: &runs::Model, twin: &Verdict) -> Verdict {
+    let end = twin.completed_at.map(|end| end.max(left_behind.started_at));
+    Verdict {
+        status: twin.status.clone(),
+        totals: Some(Totals::default()),
+        total_duration: end.map(|end| milliseconds(end - left_behind.started_at)),
+        completed_at: end,
+        open_nodes: LogStatus::Failure,
+    }
+}
+
 /// What the record says of its totals, if it says all of it.
 fn recorded(run: &runs::Model) -> Option<Totals> {
     Some(Totals {
@@ -471,6 +484,21 @@ mod tests {
         // A minute and a half is no moment, and nothing follows the last.
         assert_eq!(twin_of(5), None);
         assert_eq!(twin_of(7), None);
+    }
+
+    #[test]
+    fn what_the_api_left_behind_ends_as_its_twin_did() {
+        let twin = run(Running, [0, 0, 0], None, None);
+        let of_twin = verdict(&twin, &two(Failure));
+        let left_behind = record(1, -20, false);
+        let double = double(&left_behind, &of_twin);
+        assert_eq!(
+            (double.status, double.totals, double.total_duration, double.completed_at),
+            (Failure.into(), Some(Totals::default()), Some(170), Some(at(150)))
+        );
+        let never_went_on = verdict(&twin, &[]);
+        let late = record(1, 500, false);
+        assert_eq!(super::double(&late, &never_went_on).completed_at, Some(at(500)));
     }
 
     #[test]
