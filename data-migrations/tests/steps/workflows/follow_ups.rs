@@ -140,20 +140,20 @@ async fn fill_messages(db: &Db) {
             // Complete.
             sends(1, |_| {}),
             sends(2, |own| {
-                (own.tool_id, own.email_addresses, own.email_subject) = (Set(Some(1)), Set(None), Set(None))
+                (own.tool_id, own.email_addresses, own.email_subject) = (Set(Some(1)), Set(None), Set(None));
             }),
             sends(3, |own| (own.tool_id, own.email_addresses) = (Set(Some(2)), Set(None))),
             // To be completed.
             sends(10, |own| own.email_subject = Set(None)),
             sends(11, |own| own.email_subject = text("  ")),
             sends(12, |own| {
-                (own.email_addresses, own.value) = (Set(None), text("a@example.com, b@example.com"))
+                (own.email_addresses, own.value) = (Set(None), text("a@example.com, b@example.com"));
             }),
             sends(13, |own| {
-                (own.fail_event_id, own.always_event_id, own.email_subject) = (Set(None), Set(Some(1)), text(""))
+                (own.fail_event_id, own.always_event_id, own.email_subject) = (Set(None), Set(Some(1)), text(""));
             }),
             sends(14, |own| {
-                (own.fail_event_id, own.email_subject) = (Set(None), Set(None))
+                (own.fail_event_id, own.email_subject) = (Set(None), Set(None));
             }),
             // Nothing to send, nothing to send it with, nobody to send it to.
             sends(20, |own| own.tool_id = Set(None)),
