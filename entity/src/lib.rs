@@ -15,6 +15,8 @@ pub mod prelude;
 pub mod settings;
 pub mod tools;
 pub mod values;
+#[cfg(feature = "rules")]
+pub mod vault;
 pub mod webhooks;
 pub mod workflows;
 

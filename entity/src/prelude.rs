@@ -11,8 +11,8 @@ pub use crate::{
         user_variables, users,
     },
     jobs::{
-        JobHttpRequest, JobId, JobIdError, JobMetadata, JobMetrics, JobPayload, JobPriority, JobResources, JobResult,
-        JobScript, JobStatus, JobTarget, JobTimeout, JobToolAction, JobTrigger, JobType, jobs,
+        JobHttpRequest, JobId, JobIdError, JobMetadata, JobMetrics, JobOrigin, JobPayload, JobPriority, JobResources,
+        JobResult, JobScript, JobStatus, JobTarget, JobTimeout, JobToolAction, JobTrigger, JobType, jobs,
     },
     limits::{
         CustomLimits, QuotaConfig, QuotaResource, QuotaTier, RateLimitKeyType, quota_usage, rate_limit_buckets,
@@ -24,7 +24,7 @@ pub use crate::{
         AuditAction, EncryptionMetadata, KeyDerivation, ToolActionKind, ToolActionResult, ToolActionStatus,
         ToolMessage, ToolType, tool_action_logs, tool_action_templates, tool_audit_logs, tool_credentials,
     },
-    values::{Document, Object, Stored},
+    values::{Document, Object, Sealed, Stored},
     webhooks::{
         DeliveryStatus, WebhookRateLimit, WebhookRetries, webhook_deliveries, webhook_events, webhook_logs, webhooks,
     },

@@ -160,7 +160,7 @@ async fn a_log_is_linked_to_its_job() {
             r#type: Set(JobType::Script),
             status: Set(JobStatus::Completed),
             payload: Set(Document::Known(JobPayload {
-                execution_log_id: log.id,
+                execution_log_id: Some(log.id),
                 target: Some(JobTarget::container("cronium/bash:latest")),
                 ..JobPayload::default()
             })),
@@ -189,7 +189,7 @@ async fn a_log_is_linked_to_its_job() {
     assert_eq!(linked.unwrap().name, "Backup");
     assert_eq!(job.priority, JobPriority::Normal);
     assert_eq!(job.metadata, Document::Known(JobMetadata::default()));
-    assert_eq!(job.payload.known().unwrap().execution_log_id, 7);
+    assert_eq!(job.payload.known().unwrap().execution_log_id, Some(7));
     assert_eq!(
         text(&db, "SELECT payload FROM jobs").await,
         r#"{"executionLogId":7,"input":{},"target":{"containerImage":"cronium/bash:latest"}}"#

@@ -5,6 +5,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 pub mod m20261122_134740_baseline;
 pub mod m20261122_134825_containers_expand;
 pub mod m20261122_134925_containers_contract;
+pub mod m20261124_123554_secrets_fit;
 
 /// The history.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(data_migrations::templates()),
             Box::new(data_migrations::sessions()),
             Box::new(m20261122_134925_containers_contract::Migration),
+            Box::new(m20261124_123554_secrets_fit::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "code of tests: a panic is how a test fails")]
 
 mod half_way;
+mod killed;
 mod refusals;
 mod support;
 mod whole_way;

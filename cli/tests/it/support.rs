@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use tests::TestDb;
 
+/// The key that the tests seal secrets with.
+pub(crate) const KEY: &str = "test:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// What a run of the program left behind.
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -48,6 +51,7 @@ fn run(program: &str, folder: &Path, arguments: &[&str]) -> Ran {
         .env_remove("DATABASE_SCHEMA")
         .env_remove("MIGRATION_DIR")
         .env("NO_COLOR", "1")
+        .env("CRONIUM_VAULT_KEY", KEY)
         .output()
         .unwrap();
     Ran {

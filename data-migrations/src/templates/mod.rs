@@ -1,5 +1,6 @@
 //! `templates` → `tool_action_templates`: message templates become sets of parameters for the actions that send.
 
+mod defaults;
 mod message;
 mod successor;
 
@@ -14,6 +15,7 @@ use sea_orm::{
 };
 use seawright::data::{Batch, DataError, DataMigration, Invariant, Outcome, Undo, ledger::moved};
 
+pub use defaults::{DEFAULT_TEMPLATES, DefaultTemplates};
 use successor::{NAME_LENGTH, is_successor, successor};
 
 /// The name of the step that makes tool action templates of the templates.

@@ -10,7 +10,11 @@
 mod support;
 
 mod conditional_events;
+mod default_templates;
+mod jobs;
 mod runner;
+mod runtime_api;
+mod secrets;
 mod sessions;
 mod templates;
 mod workflows;

@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 use seawright::declare::{Spec, TableSpec};
 
 use super::events;
+use crate::values::Sealed;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,9 +17,10 @@ pub struct Model {
     pub event_id: i32,
     #[sea_orm(column_type = "String(StringLen::N(255))")]
     pub key: String,
-    /// Encrypted at rest; holds at most 157 bytes in clear.
-    #[sea_orm(column_type = "String(StringLen::N(255))")]
-    pub value: String,
+    /// Encrypted at rest.
+    // VARCHAR(255) in Cronium, which had room for the ciphertext of 157 bytes.
+    #[sea_orm(column_type = "Text")]
+    pub value: Sealed,
     #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub created_at: DateTime,
     #[sea_orm(default_expr = "Expr::current_timestamp()")]

@@ -4,7 +4,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::identity::users;
+use crate::{identity::users, values::Sealed};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,7 +20,7 @@ pub struct Model {
     pub address: String,
     /// Encrypted at rest.
     #[sea_orm(column_type = "Text")]
-    pub ssh_key: String,
+    pub ssh_key: Sealed,
     #[sea_orm(column_type = "String(StringLen::N(255))", default_value = "root")]
     pub username: String,
     #[sea_orm(default_value = 22)]

@@ -1,9 +1,9 @@
 //! The JSON documents of jobs.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value as Json};
+use serde_json::{Number, Value as Json, json};
 
-use super::JobTrigger;
+use super::{JobOrigin, JobTrigger};
 use crate::{
     events::{EventType, HttpHeaders, TimeUnit, ToolActionConfig},
     values::{Document, Object, Stored},
@@ -13,11 +13,15 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobPayload {
-    /// The row of `logs` that sums the job up.
-    pub execution_log_id: i32,
+    /// The row of `logs` that sums the job up; null until the run has one, which it gets when it is claimed. Only
+    /// entries that wait for an event's next run, or stand for an event that nothing runs, have none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub execution_log_id: Option<i32>,
     /// What the run gets as its input.
     pub input: Object,
-    /// The environment variables, name and value.
+    /// The environment variables by name: a text is the value, `{"envVar": 7}` refers to the row of `env_vars` that
+    /// has it ([`JobPayload::variable`]). A payload is read in many places and kept long, so a secret never stands
+    /// in it; whoever starts the job looks it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Object>,
     /// Where it runs.
@@ -52,6 +56,27 @@ pub struct JobPayload {
     pub other: Object,
 }
 
+impl JobPayload {
+    const ENV_VAR: &str = "envVar";
+
+    /// An environment variable whose value is that of a row of `env_vars`.
+    pub fn variable(env_var_id: i32) -> Json {
+        json!({ Self::ENV_VAR: env_var_id })
+    }
+
+    /// The row of `env_vars` that an environment variable's value refers to, if it refers to one.
+    ///
+    /// ```
+    /// use entity::jobs::JobPayload;
+    ///
+    /// assert_eq!(JobPayload::variable_row(&JobPayload::variable(7)), Some(7));
+    /// assert_eq!(JobPayload::variable_row(&"/root".into()), None);
+    /// ```
+    pub fn variable_row(value: &Json) -> Option<i32> {
+        value.get(Self::ENV_VAR)?.as_i64()?.try_into().ok()
+    }
+}
+
 /// Where a job runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
@@ -60,6 +85,14 @@ pub enum JobTarget {
     Server {
         /// The row of `servers`.
         server_id: i32,
+        /// Whatever else the document holds.
+        #[serde(flatten)]
+        other: Object,
+    },
+    /// On each of several servers, by SSH. Cronium's own jobs of July 2025 never have it: they lost the servers.
+    Servers {
+        /// The rows of `servers`.
+        server_ids: Vec<i32>,
         /// Whatever else the document holds.
         #[serde(flatten)]
         other: Object,
@@ -79,6 +112,14 @@ impl JobTarget {
     pub fn server(server_id: i32) -> Self {
         Self::Server {
             server_id,
+            other: Object::new(),
+        }
+    }
+
+    /// On each of those servers.
+    pub fn servers(server_ids: impl Into<Vec<i32>>) -> Self {
+        Self::Servers {
+            server_ids: server_ids.into(),
             other: Object::new(),
         }
     }
@@ -254,6 +295,9 @@ pub struct JobMetadata {
     /// When the series made it, as an ISO 8601 text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<String>,
+    /// What made the job where it was not the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Stored<JobOrigin>>,
     /// Whatever else the document holds.
     #[serde(flatten)]
     pub other: Object,
@@ -291,6 +335,22 @@ mod tests {
         let target: JobTarget = serde_json::from_value(stored.clone()).unwrap();
         assert!(matches!(target, JobTarget::Server { server_id: 4, .. }));
         assert_eq!(serde_json::to_value(target).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_target_may_be_several_servers() {
+        let stored = json!({"serverIds": [4, 2], "containerImage": "x"});
+        let target: JobTarget = serde_json::from_value(stored.clone()).unwrap();
+        assert!(matches!(&target, JobTarget::Servers { server_ids, .. } if *server_ids == [4, 2]));
+        assert_eq!(serde_json::to_value(target).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_payload_may_say_that_it_has_no_log_yet() {
+        let stored = json!({"executionLogId": null, "input": {}});
+        let read = Document::<JobPayload>::from_json(stored.clone());
+        assert_eq!(read.known().unwrap(), &JobPayload::default());
+        assert_eq!(read.to_json(), stored);
     }
 
     #[test]

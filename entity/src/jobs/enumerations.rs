@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::{events::EventType, values::Stored};
+
 /// What a job runs (`jobs.type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(
@@ -18,6 +20,17 @@ pub enum JobType {
     HttpRequest,
     /// An action of an integration.
     ToolAction,
+}
+
+impl JobType {
+    /// The type of the jobs of an event of that type: what is neither a request nor an action runs as a script.
+    pub fn of(event_type: &Stored<EventType>) -> Self {
+        match event_type.known() {
+            Some(EventType::HttpRequest) => Self::HttpRequest,
+            Some(EventType::ToolAction) => Self::ToolAction,
+            _ => Self::Script,
+        }
+    }
 }
 
 /// How far a job has come (`jobs.status`); in lower case, unlike all other statuses.
@@ -90,4 +103,13 @@ pub enum JobTrigger {
     Manual,
     /// A workflow.
     Workflow,
+}
+
+/// What made a job where it was not the application (`origin` in `jobs.metadata`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(50))", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum JobOrigin {
+    /// The migration of July 2025, for a run or an event of the time before there were jobs.
+    Migration,
 }

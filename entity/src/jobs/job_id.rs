@@ -51,6 +51,18 @@ impl JobId {
         Self(format!("{}log-{log_id:08x}", Self::PREFIX))
     }
 
+    /// The identifier of the job that stands for an event which was there before there were jobs: its next run, or a
+    /// word on why there is none.
+    ///
+    /// As good as [`JobId::for_log`], and never the same as one of those.
+    ///
+    /// ```
+    /// assert_eq!(entity::jobs::JobId::for_event(32).as_str(), "job_evt-00000020");
+    /// ```
+    pub fn for_event(event_id: i32) -> Self {
+        Self(format!("{}evt-{event_id:08x}", Self::PREFIX))
+    }
+
     /// Whether it has the format; one that was read from a database may not.
     pub fn is_well_formed(&self) -> bool {
         Self::parse(self.as_str()).is_ok()
@@ -127,13 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn the_identifier_of_a_log_is_always_the_same() {
-        for log_id in [i32::MIN, -1, 0, 1, 729, i32::MAX] {
-            let id = JobId::for_log(log_id);
-            assert_eq!(id, JobId::for_log(log_id));
-            assert!(id.is_well_formed(), "{id}");
+    fn the_identifier_of_a_log_or_an_event_is_always_the_same() {
+        for made in [JobId::for_log, JobId::for_event] {
+            for row in [i32::MIN, -1, 0, 1, 729, i32::MAX] {
+                let id = made(row);
+                assert_eq!(id, made(row));
+                assert!(id.is_well_formed(), "{id}");
+            }
+            assert_ne!(made(1), made(16));
         }
-        assert_ne!(JobId::for_log(1), JobId::for_log(16));
+        assert_ne!(JobId::for_log(1), JobId::for_event(1));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use sea_orm::entity::prelude::*;
 
 use super::OauthProvider;
-use crate::{identity::users, tools::tool_credentials};
+use crate::{identity::users, tools::tool_credentials, values::Sealed};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -22,9 +22,9 @@ pub struct Model {
     pub provider_id: OauthProvider,
     #[sea_orm(column_type = "Text")]
     pub redirect_uri: String,
-    /// PKCE: 43 characters of base64url.
+    /// PKCE: 43 characters of base64url, encrypted at rest.
     #[sea_orm(column_type = "Text")]
-    pub code_verifier: Option<String>,
+    pub code_verifier: Option<Sealed>,
     /// Ten minutes after it was made.
     pub expires_at: DateTime,
     #[sea_orm(default_expr = "Expr::current_timestamp()")]

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use seawright::declare::{Spec, TableSpec};
 
 use super::OauthProvider;
-use crate::{identity::users, tools::tool_credentials};
+use crate::{identity::users, tools::tool_credentials, values::Sealed};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -18,12 +18,12 @@ pub struct Model {
     pub user_id: String,
     pub tool_id: i32,
     pub provider_id: OauthProvider,
-    /// In clear.
+    /// Encrypted at rest.
     #[sea_orm(column_type = "Text")]
-    pub access_token: String,
-    /// In clear; absent for providers that refresh nothing.
+    pub access_token: Sealed,
+    /// Encrypted at rest; absent for providers that refresh nothing.
     #[sea_orm(column_type = "Text")]
-    pub refresh_token: Option<String>,
+    pub refresh_token: Option<Sealed>,
     /// Absent for a token that does not expire.
     pub expires_at: Option<DateTime>,
     #[sea_orm(column_type = "String(StringLen::N(50))", default_value = "Bearer")]

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use super::{EncryptionMetadata, ToolType};
 use crate::{
     identity::users,
-    values::{Document, Stored},
+    values::{Document, Sealed, Stored},
 };
 
 #[sea_orm::model]
@@ -21,15 +21,15 @@ pub struct Model {
     #[sea_orm(column_type = "String(StringLen::N(255))")]
     pub name: String,
     pub r#type: Stored<ToolType>,
-    /// JSON text: the credentials, or if `encrypted` their envelope (`encrypted`, `iv`, `authTag` and how).
+    /// The credentials as JSON text, encrypted at rest.
     #[sea_orm(column_type = "Text")]
-    pub credentials: String,
+    pub credentials: Sealed,
     #[sea_orm(default_value = true)]
     pub is_active: bool,
-    /// Whether `credentials` holds an envelope.
+    /// Whether `credentials` is encrypted, by the vault or in one of Cronium's envelopes.
     #[sea_orm(default_value = false)]
     pub encrypted: bool,
-    /// How, if `encrypted`.
+    /// How, for one of Cronium's envelopes; the vault's values say it themselves.
     pub encryption_metadata: Option<Document<EncryptionMetadata>>,
     #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub created_at: DateTime,

@@ -1,9 +1,11 @@
 //! Column types that read whatever is stored: the database that they come from enforced nothing.
 
 mod document;
+mod sealed;
 mod stored;
 
 pub use document::Document;
+pub use sealed::Sealed;
 pub use stored::Stored;
 
 /// A JSON object whose members are not known beforehand.

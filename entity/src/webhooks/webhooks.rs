@@ -8,7 +8,10 @@ use sea_orm::entity::prelude::*;
 use seawright::declare::{Spec, TableSpec};
 
 use super::{WebhookRateLimit, WebhookRetries};
-use crate::{identity::users, values::Document};
+use crate::{
+    identity::users,
+    values::{Document, Sealed},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -26,9 +29,9 @@ pub struct Model {
     /// The last part of the address for events coming in: nanoid of 32 characters.
     #[sea_orm(column_type = "String(StringLen::N(255))", unique)]
     pub key: String,
-    /// The key of the HMAC-SHA256 signatures, in clear.
+    /// The key of the HMAC-SHA256 signatures, encrypted at rest.
     #[sea_orm(column_type = "Text")]
-    pub secret: String,
+    pub secret: Sealed,
     /// Names of events; `*` for all.
     #[sea_orm(default_value = "[]")]
     pub events: Document<Vec<String>>,

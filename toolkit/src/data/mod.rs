@@ -29,6 +29,7 @@ mod rehearsal;
 mod rows;
 mod run;
 mod sequence;
+pub mod sql;
 mod step;
 mod summary;
 mod throttle;

@@ -1,5 +1,6 @@
 //! The runner of data migrations, on every database.
 
+mod control;
 mod images;
 mod quarantine;
 mod rehearsal;

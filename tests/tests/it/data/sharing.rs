@@ -21,7 +21,7 @@ use crate::data::support::{apply, batches, execute, fill, items, listener, make,
 
 /// Makes a pair of each item. Fails at the batch of that number, once; a row that is done twice violates the pairs' key.
 #[derive(Default)]
-struct Counting {
+pub(crate) struct Counting {
     batches: Arc<AtomicU64>,
     fails_at: Option<u64>,
     /// Done by another connection before that batch.

@@ -1,0 +1,30 @@
+//! `oauth_tokens.access_token` and `refresh_token`, `oauth_states.code_verifier`: Cronium said that they were encrypted, and
+//! stored them in clear.
+
+use entity::{
+    oauth::{oauth_states, oauth_tokens},
+    vault::Place,
+};
+
+use super::HoldsSecrets;
+
+/// The name of the step that seals OAuth tokens.
+pub const OAUTH_TOKENS: &str = "m20261124_130510_oauth_tokens";
+/// The name of the step that seals the verifiers of OAuth authorizations.
+pub const OAUTH_STATES: &str = "m20261124_130520_oauth_states";
+
+impl HoldsSecrets for oauth_tokens::Entity {
+    const ID: oauth_tokens::Column = oauth_tokens::Column::Id;
+    const OWNER: oauth_tokens::Column = oauth_tokens::Column::UserId;
+    const SECRETS: &'static [(oauth_tokens::Column, Place)] = &[
+        (oauth_tokens::Column::AccessToken, Place::OauthAccessToken),
+        (oauth_tokens::Column::RefreshToken, Place::OauthRefreshToken),
+    ];
+}
+
+impl HoldsSecrets for oauth_states::Entity {
+    const ID: oauth_states::Column = oauth_states::Column::Id;
+    const OWNER: oauth_states::Column = oauth_states::Column::UserId;
+    const SECRETS: &'static [(oauth_states::Column, Place)] =
+        &[(oauth_states::Column::CodeVerifier, Place::OauthCodeVerifier)];
+}

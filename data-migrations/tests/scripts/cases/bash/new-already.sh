@@ -1,0 +1,2 @@
+#!/bin/bash
+cronium_set_variable seen "$(cronium_get_variable seen)"

@@ -1,0 +1,4 @@
+source ./cronium.sh
+
+source ./cronium.sh
+cronium_output '"twice"'

@@ -1,0 +1,4 @@
+import cronium from './cronium.js';
+
+const v = cronium.input().value;
+cronium.output(v);

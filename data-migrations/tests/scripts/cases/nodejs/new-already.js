@@ -1,0 +1,5 @@
+const cronium = require('cronium');
+
+(async () => {
+  await cronium.output(await cronium.input());
+})();

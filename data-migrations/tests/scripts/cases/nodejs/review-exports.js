@@ -1,0 +1,2 @@
+import cronium from './cronium.js';
+export const value = cronium.input();

@@ -1,0 +1,4 @@
+require('./cronium.js');
+var cronium = require('./cronium.js');
+var cronium = require('./cronium.js');
+cronium.output('once');

@@ -1,0 +1,3 @@
+import cronium
+
+cronium.set_variable('n', cronium.get_variable('n'))

@@ -1,0 +1,5 @@
+exec(open('./cronium.py').read())
+value = cronium.getVariable('rate')
+print('cronium.setVariable is not called in this string', value)
+print(json.dumps(sorted(input())), os.path.basename('/a/b'))
+setVariable('rate', int(value) * 2)

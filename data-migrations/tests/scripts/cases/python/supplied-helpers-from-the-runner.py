@@ -1,0 +1,7 @@
+import json
+
+result = cronium.input()
+cronium.setVariable(
+    'result',
+    json.dumps(result),
+)
