@@ -6,6 +6,8 @@ pub mod demo;
 pub mod seeds;
 
 #[cfg(feature = "history")]
+use data_migrations::{Keys, rotations};
+#[cfg(feature = "history")]
 use sea_orm_migration::{MigrationTrait, MigratorTrait as _};
 use seawright::cli::Project;
 
@@ -15,7 +17,7 @@ pub fn project() -> Project {
     #[cfg(feature = "history")]
     let project = project
         .migrator::<migration::Migrator>()
-        .data(data_migrations::all())
+        .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
         .command(demo::Demo);
     project
