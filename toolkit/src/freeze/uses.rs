@@ -384,7 +384,7 @@ impl Scan<'_> {
         for (place, what) in std::mem::take(&mut self.relations) {
             self.uses.ties.insert(Tie {
                 place,
-                what: format!("{what}, which goes by the relations between entities"),
+                what: format!("{what}, by the relations between entities,"),
                 entities: used.clone(),
             });
         }

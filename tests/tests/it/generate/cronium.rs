@@ -76,7 +76,12 @@ impl Workspace {
 
     /// Puts steps behind those of the history that are no data steps but the first three and the scripts'.
     fn history(&self, steps: &[&str]) {
-        const STAY: [&str; 4] = ["::conditional_events()", "::templates()", "::sessions()", "::runtime_api()"];
+        const STAY: [&str; 4] = [
+            "::conditional_events()",
+            "::templates()",
+            "::sessions()",
+            "::runtime_api()",
+        ];
         let text = self.read("migration/src/lib.rs");
         let mut kept: Vec<&str> = text
             .lines()
