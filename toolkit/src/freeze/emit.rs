@@ -23,10 +23,16 @@ pub(super) struct Keep<'k> {
 
 /// The text of the module. `entity` is the crate of the entities, `of` the steps, `before` what changed the entities.
 pub(super) fn frozen(entity: &str, of: &[String], before: &str, keeps: &[Keep<'_>]) -> String {
-    let of = of.iter().map(|step| format!("`{step}`")).collect::<Vec<_>>().join(", ");
+    let of = match of {
+        [step] => format!("`{step}` uses"),
+        steps => {
+            let steps: String = steps.iter().map(|step| format!("//! - `{step}`\n")).collect();
+            format!("these steps use\n//!\n{steps}//!\n//!")
+        }
+    };
     let modules: String = keeps.iter().map(|keep| module(entity, keep)).collect();
     format!(
-        "//! Written by Seawright: what {of} uses of the entities,
+        "//! Written by Seawright: what {of} of the entities,
 //! as it was before `{before}`. Enumerations and value types are today's.
 //! History; what becomes of the entities later does not reach it.
 

@@ -14,7 +14,8 @@ use super::{
 };
 
 /// A copy of the workspace's packages. It stays where it is from one run to the next, so that cargo compiles only what
-/// differs.
+/// differs; and it is in a folder of another name, because cargo takes packages for the same that have the same path in
+/// their workspace.
 struct Workspace {
     folder: PathBuf,
 }
@@ -24,12 +25,13 @@ const PACKAGES: [&str; 4] = ["cli", "data-migrations", "entity", "migration"];
 impl Workspace {
     fn copy() -> Self {
         let workspace = Self {
-            folder: target().join("tmp/cronium"),
+            folder: target().join("tmp/freezing"),
         };
+        fs::create_dir_all(workspace.path("")).unwrap();
         let repository = repository();
         for package in PACKAGES {
-            mirror(&repository.join(package), &workspace.folder.join(package));
-            let manifest = workspace.folder.join(package).join("Cargo.toml");
+            mirror(&repository.join(package), &workspace.path(package));
+            let manifest = workspace.path(package).join("Cargo.toml");
             let text = fs::read_to_string(repository.join(package).join("Cargo.toml")).unwrap();
             put(&manifest, without_tests(&text).as_bytes());
         }
@@ -37,7 +39,7 @@ impl Workspace {
             put(&workspace.folder.join(file), &fs::read(repository.join(file)).unwrap());
         }
         let manifest = fs::read_to_string(repository.join("Cargo.toml")).unwrap();
-        let members = PACKAGES.map(str::to_owned);
+        let members = PACKAGES.map(|package| format!("cronium/{package}"));
         put(
             &workspace.folder.join("Cargo.toml"),
             standalone(&manifest, &repository, &members).as_bytes(),
@@ -46,7 +48,7 @@ impl Workspace {
     }
 
     fn path(&self, file: &str) -> PathBuf {
-        self.folder.join(file)
+        self.folder.join("cronium").join(file)
     }
 
     fn read(&self, file: &str) -> String {
@@ -65,7 +67,7 @@ impl Workspace {
     }
 
     fn run(&self, arguments: &[&str]) -> Said {
-        run(&self.path("cronium.program"), &self.folder, arguments)
+        run(&self.path("cronium.program"), &self.path(""), arguments)
     }
 
     fn succeed(&self, arguments: &[&str]) -> String {

@@ -220,24 +220,24 @@ pub(super) fn target() -> PathBuf {
 
 /// The workspace's manifest with the project's packages for members and the toolkit from where it is.
 pub(super) fn standalone(manifest: &str, repository: &Path, members: &[String]) -> String {
-    let toolkit = repository.join("toolkit");
-    manifest
-        .lines()
-        .filter(|line| !line.starts_with("default-members"))
-        .filter(|line| {
-            let of_member = |member: &String| line.contains(&format!("{{ path = \"{member}\" }}"));
-            !line.contains("{ path = \"") || line.starts_with("seawright =") || members.iter().any(of_member)
-        })
-        .map(|line| {
-            if line.starts_with("members =") {
-                format!("members = {members:?}\n")
-            } else if line.starts_with("seawright =") {
-                format!("seawright = {{ path = '{}' }}\n", toolkit.display())
-            } else {
-                format!("{line}\n")
-            }
-        })
-        .collect()
+    let mut text = String::new();
+    for line in manifest.lines() {
+        if line.starts_with("default-members") {
+            continue;
+        }
+        if line.starts_with("members =") {
+            text += &format!("members = {members:?}\n");
+        } else if line.starts_with("seawright =") {
+            text += &format!("seawright = {{ path = '{}' }}\n", repository.join("toolkit").display());
+        } else if let Some((name, path)) = line.split_once(" = { path = \"") {
+            let folder = path.split('"').next().unwrap();
+            let member = members.iter().find(|member| member.ends_with(&format!("/{folder}")));
+            text.extend(member.map(|member| format!("{name} = {{ path = \"{member}\" }}\n")));
+        } else {
+            text += &format!("{line}\n");
+        }
+    }
+    text
 }
 
 fn copy(from: &Path, to: &Path) {
