@@ -9,6 +9,7 @@ pub mod runtime_api;
 mod secrets;
 mod sessions;
 mod templates;
+mod workflows;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
 pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
@@ -18,6 +19,10 @@ pub use secrets::{
 };
 pub use sessions::{SESSIONS, archived_sessions};
 pub use templates::{DEFAULT_TEMPLATES, DefaultTemplates, TEMPLATES, TemplatesToToolActionTemplates};
+pub use workflows::{
+    CONDITIONAL_ACTIONS, ConditionalActions, WORKFLOW_CONNECTIONS, WORKFLOW_EXECUTIONS, WorkflowConnections,
+    WorkflowExecutions,
+};
 
 use entity::{
     oauth::{oauth_states, oauth_tokens},
@@ -56,6 +61,21 @@ pub fn event_jobs() -> DataStep {
     DataStep::new(EVENT_JOBS, EventsToJobs)
 }
 
+/// The step [`WORKFLOW_CONNECTIONS`].
+pub fn workflow_connections() -> DataStep {
+    DataStep::new(WORKFLOW_CONNECTIONS, WorkflowConnections)
+}
+
+/// The step [`WORKFLOW_EXECUTIONS`].
+pub fn workflow_executions() -> DataStep {
+    DataStep::new(WORKFLOW_EXECUTIONS, WorkflowExecutions)
+}
+
+/// The step [`CONDITIONAL_ACTIONS`].
+pub fn conditional_actions() -> DataStep {
+    DataStep::new(CONDITIONAL_ACTIONS, ConditionalActions)
+}
+
 /// The step [`DEFAULT_TEMPLATES`].
 pub fn default_templates() -> DataStep {
     DataStep::new(DEFAULT_TEMPLATES, DefaultTemplates)
@@ -91,6 +111,9 @@ pub fn all() -> Vec<DataStep> {
         runtime_api(),
         logs_to_jobs(),
         event_jobs(),
+        workflow_connections(),
+        workflow_executions(),
+        conditional_actions(),
         default_templates(),
         credentials(&keys),
         oauth_tokens(&keys),

@@ -21,8 +21,8 @@ pub use crate::{
     oauth::{OauthProvider, oauth_states, oauth_tokens},
     settings::system_settings,
     tools::{
-        AuditAction, EncryptionMetadata, KeyDerivation, ToolActionKind, ToolActionResult, ToolActionStatus, ToolType,
-        tool_action_logs, tool_action_templates, tool_audit_logs, tool_credentials,
+        AuditAction, EncryptionMetadata, KeyDerivation, ToolActionKind, ToolActionResult, ToolActionStatus,
+        ToolMessage, ToolType, tool_action_logs, tool_action_templates, tool_audit_logs, tool_credentials,
     },
     values::{Document, Object, Sealed, Stored},
     webhooks::{

@@ -75,7 +75,11 @@ struct Original {
 
 impl Original {
     async fn make(arguments: &Arguments) -> Self {
-        let db = if arguments.sqlite { TestDb::sqlite() } else { TestDb::postgres().await };
+        let db = if arguments.sqlite {
+            TestDb::sqlite()
+        } else {
+            TestDb::postgres().await
+        };
         let connection = connect(db.url()).await;
         let scale = u32::try_from(arguments.logs.div_ceil(LOGS)).unwrap();
         let history = History::of::<migration::Migrator>();
@@ -86,16 +90,29 @@ impl Original {
         let wanted = arguments.events;
         // As many events as are asked for, by copies of those that there are.
         let columns: Vec<String> = columns(&connection, "events").await;
-        let others = columns.iter().filter(|column| *column != "id").cloned().collect::<Vec<_>>().join(", ");
+        let others = columns
+            .iter()
+            .filter(|column| *column != "id")
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
         let there = number(&connection, "SELECT count(*) FROM events").await;
         let mut missing = i64::try_from(wanted).unwrap() - there;
         while missing > 0 {
             let part = missing.min(there);
-            run(&connection, &format!("INSERT INTO events ({others}) SELECT {others} FROM events ORDER BY id LIMIT {part}")).await;
+            run(
+                &connection,
+                &format!("INSERT INTO events ({others}) SELECT {others} FROM events ORDER BY id LIMIT {part}"),
+            )
+            .await;
             missing -= part;
         }
         adopt(&connection, db.url(), history, false).await.unwrap();
-        Runner::new(&connection, history).unwrap().up(None, Some(BEFORE)).await.unwrap();
+        Runner::new(&connection, history)
+            .unwrap()
+            .up(None, Some(BEFORE))
+            .await
+            .unwrap();
         if !arguments.sqlite {
             run(&connection, "VACUUM ANALYZE").await;
         }
@@ -109,7 +126,12 @@ impl Original {
             let copy = path.with_extension("copy.db");
             std::fs::copy(&path, &copy).unwrap();
             let url = format!("sqlite://{}", copy.display());
-            return Copy { url, name: None, admin: None, path: Some(copy) };
+            return Copy {
+                url,
+                name: None,
+                admin: None,
+                path: Some(copy),
+            };
         }
         let (base, original) = self.db.url().rsplit_once('/').unwrap();
         let original = original.split('?').next().unwrap();
@@ -120,7 +142,12 @@ impl Original {
         run(&connection, &format!("CREATE DATABASE {name} TEMPLATE {original}")).await;
         run(&connection, "CHECKPOINT").await;
         connection.close().await.unwrap();
-        Copy { url: format!("{base}/{name}"), name: Some(name), admin: Some(admin), path: None }
+        Copy {
+            url: format!("{base}/{name}"),
+            name: Some(name),
+            admin: Some(admin),
+            path: None,
+        }
     }
 }
 
@@ -158,16 +185,26 @@ async fn run(db: &DatabaseConnection, sql: &str) {
 
 async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    db.query_one_raw(statement)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
 }
 
 async fn columns(db: &DatabaseConnection, table: &str) -> Vec<String> {
     let sql = if db.get_database_backend() == DbBackend::Postgres {
-        format!("SELECT attname::text AS name FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
+        format!(
+            "SELECT attname::text AS name FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+        )
     } else {
         format!("SELECT name FROM pragma_table_info('{table}')")
     };
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
     rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()
 }
 
@@ -188,14 +225,20 @@ impl Took {
 async fn by_step(original: &Original, step: &DataStep, workers: usize) -> Took {
     let copy = original.copy().await;
     let db = connect(&copy.url).await;
-    let options = RunOptions { workers, ..RunOptions::default() };
+    let options = RunOptions {
+        workers,
+        ..RunOptions::default()
+    };
     let connection = SchemaManagerConnection::Connection(&db);
     let clock = Instant::now();
     let summary = step.migration().run(step.name(), &connection, options).await.unwrap();
     let time = clock.elapsed();
     db.close().await.unwrap();
     copy.drop().await;
-    Took { rows: summary.worked, time }
+    Took {
+        rows: summary.worked,
+        time,
+    }
 }
 
 /// The script by hand.
@@ -217,11 +260,20 @@ async fn by_row(original: &Original) -> Took {
     let copy = original.copy().await;
     let db = connect(&copy.url).await;
     run(&db, "CREATE TABLE kept (id integer PRIMARY KEY, before text)").await;
-    let logs = logs::Entity::find().order_by_asc(logs::Column::Id).limit(SAMPLE).all(&db).await.unwrap();
+    let logs = logs::Entity::find()
+        .order_by_asc(logs::Column::Id)
+        .limit(SAMPLE)
+        .all(&db)
+        .await
+        .unwrap();
     let rows = logs.len() as u64;
     let clock = Instant::now();
     for log in logs {
-        let event = events::Entity::find_by_id(log.event_id).one(&db).await.unwrap().unwrap();
+        let event = events::Entity::find_by_id(log.event_id)
+            .one(&db)
+            .await
+            .unwrap()
+            .unwrap();
         let transaction = db.begin().await.unwrap();
         let sql = format!("INSERT INTO kept (id, before) VALUES ({}, NULL)", log.id);
         transaction.execute_unprepared(&sql).await.unwrap();
@@ -233,18 +285,27 @@ async fn by_row(original: &Original) -> Took {
             r#type: Set(entity::jobs::JobType::Script),
             status: Set(entity::jobs::JobStatus::Completed),
             priority: Set(entity::jobs::JobPriority::Normal),
-            payload: Set(entity::values::Document::Other(serde_json::json!({"executionLogId": log.id, "input": {}}))),
+            payload: Set(entity::values::Document::Other(
+                serde_json::json!({"executionLogId": log.id, "input": {}}),
+            )),
             scheduled_for: Set(log.start_time),
             started_at: Set(Some(log.start_time)),
             completed_at: Set(log.end_time),
-            result: Set(Some(entity::values::Document::Other(serde_json::json!({"output": log.output, "error": log.error})))),
+            result: Set(Some(entity::values::Document::Other(
+                serde_json::json!({"output": log.output, "error": log.error}),
+            ))),
             attempts: Set(1),
-            metadata: Set(entity::values::Document::Other(serde_json::json!({"logId": log.id, "eventName": log.event_name}))),
+            metadata: Set(entity::values::Document::Other(
+                serde_json::json!({"logId": log.id, "eventName": log.event_name}),
+            )),
             created_at: Set(log.start_time),
             updated_at: Set(log.start_time),
             ..Default::default()
         };
-        jobs::Entity::insert(job).exec_without_returning(&transaction).await.unwrap();
+        jobs::Entity::insert(job)
+            .exec_without_returning(&transaction)
+            .await
+            .unwrap();
         let link = logs::ActiveModel {
             id: sea_orm::ActiveValue::Unchanged(log.id),
             job_id: Set(Some(id)),
@@ -267,11 +328,18 @@ fn median(mut numbers: Vec<f64>) -> f64 {
 fn line(name: &str, took: &[Took]) {
     let a_second = median(took.iter().map(|took| 1.0 / took.a_row()).collect());
     let seconds = median(took.iter().map(|took| took.time.as_secs_f64()).collect());
-    println!("{name:<42} {:>9} rows {seconds:>8.2} s {a_second:>10.0} rows/s", took[0].rows);
+    println!(
+        "{name:<42} {:>9} rows {seconds:>8.2} s {a_second:>10.0} rows/s",
+        took[0].rows
+    );
 }
 
 fn ratio(name: &str, one: &[Took], other: &[Took]) {
-    let ratios: Vec<f64> = one.iter().zip(other).map(|(one, other)| one.a_row() / other.a_row()).collect();
+    let ratios: Vec<f64> = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| one.a_row() / other.a_row())
+        .collect();
     let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
     println!("{name:<42} {:>8.2}   ({})", median(ratios.clone()), all.join(", "));
 }
@@ -306,14 +374,20 @@ async fn main() {
             events_took[at].push(by_step(&original, &events, *workers).await);
         }
     }
-    println!("\n{kind}, {} logs, {} events, {} rounds; medians", arguments.logs, arguments.events, arguments.rounds);
+    println!(
+        "\n{kind}, {} logs, {} events, {} rounds; medians",
+        arguments.logs, arguments.events, arguments.rounds
+    );
     line("jobs and links, the script by hand", &floor);
     for (at, workers) in workers.iter().enumerate() {
         line(&format!("jobs and links, {workers} worker(s)"), &jobs_took[at]);
     }
     line("jobs and links, row by row (a sample)", &rows);
     for (at, workers) in workers.iter().enumerate() {
-        line(&format!("events to the runtime API, {workers} worker(s)"), &events_took[at]);
+        line(
+            &format!("events to the runtime API, {workers} worker(s)"),
+            &events_took[at],
+        );
     }
     println!("\nratios of time a row, round by round");
     for (at, workers) in workers.iter().enumerate() {

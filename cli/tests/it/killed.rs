@@ -33,7 +33,9 @@ fn killed_at(db: &TestDb, batches: usize) -> bool {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let told = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
     let mut seen = 0;
     for line in told {
         if line.contains("\"event\":\"batch\"") {
@@ -56,7 +58,9 @@ async fn comparable(db: &TestDb) -> std::collections::BTreeMap<String, Vec<Strin
         for column in columns {
             let sql = format!("ALTER TABLE {table} DROP COLUMN {column}");
             if *column != "id" || db.is_postgres() {
-                sea_orm::ConnectionTrait::execute_unprepared(&connection, &sql).await.unwrap();
+                sea_orm::ConnectionTrait::execute_unprepared(&connection, &sql)
+                    .await
+                    .unwrap();
             }
         }
     }

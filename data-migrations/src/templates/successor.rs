@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
-use entity::{legacy::templates, tools::tool_action_templates};
+use entity::{
+    legacy::templates,
+    tools::{ToolMessage, tool_action_templates},
+};
 use sea_orm::{ActiveValue::Set, NotSet};
 
-use super::message::Message;
+use super::message::message;
 
 /// How many characters `tool_action_templates.name` holds; PostgreSQL counts characters, not bytes.
 pub(super) const NAME_LENGTH: i32 = 255;
@@ -17,11 +20,11 @@ const MARK: &str = "[Migrated] ";
 ///
 /// Both times are kept: to move a row is not to edit it.
 pub(super) fn successor(template: &templates::Model) -> Result<tool_action_templates::ActiveModel, String> {
-    let Message {
+    let ToolMessage {
         tool_type,
         action_id,
         parameters,
-    } = Message::of(template)?;
+    } = message(template)?;
     Ok(tool_action_templates::ActiveModel {
         id: NotSet,
         user_id: Set(template.user_id.clone()),

@@ -17,3 +17,4 @@ mod runtime_api;
 mod secrets;
 mod sessions;
 mod templates;
+mod workflows;

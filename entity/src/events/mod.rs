@@ -2,6 +2,8 @@
 
 mod documents;
 mod enumerations;
+#[cfg(feature = "rules")]
+pub mod follow_ups;
 
 pub mod conditional_actions;
 pub mod env_vars;

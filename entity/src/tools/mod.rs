@@ -2,6 +2,7 @@
 
 mod documents;
 mod enumerations;
+mod message;
 
 pub mod tool_action_logs;
 pub mod tool_action_templates;
@@ -10,3 +11,4 @@ pub mod tool_credentials;
 
 pub use documents::{EncryptionMetadata, KeyDerivation, ToolActionResult};
 pub use enumerations::{AuditAction, ToolActionKind, ToolActionStatus, ToolType};
+pub use message::ToolMessage;

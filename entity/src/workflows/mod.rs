@@ -1,6 +1,10 @@
 //! Graphs of events and their runs.
 
 mod enumerations;
+#[cfg(feature = "rules")]
+pub mod graph;
+#[cfg(feature = "rules")]
+pub mod runs;
 
 pub mod workflow_connections;
 pub mod workflow_execution_events;
