@@ -1,22 +1,30 @@
 //! What Seawright's command line is given for Cronium: its entities, its history, its data migrations, its databases.
 
+#[cfg(feature = "history")]
 pub mod demo;
+#[cfg(feature = "history")]
 pub mod seeds;
 
+#[cfg(feature = "history")]
+use data_migrations::{Keys, rotations};
+#[cfg(feature = "history")]
 use sea_orm_migration::{MigrationTrait, MigratorTrait as _};
 use seawright::cli::Project;
 
 /// Cronium's project.
 pub fn project() -> Project {
-    Project::new("cronium")
-        .entities(entity::schema())
+    let project = Project::new("cronium").entities(entity::schema());
+    #[cfg(feature = "history")]
+    let project = project
         .migrator::<migration::Migrator>()
-        .data(data_migrations::all())
+        .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
-        .command(demo::Demo)
+        .command(demo::Demo);
+    project
 }
 
 /// The step of the history that makes the legacy tables: its first.
+#[cfg(feature = "history")]
 pub fn baseline() -> Box<dyn MigrationTrait> {
     let mut steps = migration::Migrator::migrations();
     steps.swap_remove(0)

@@ -14,15 +14,27 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let keys = data_migrations::Keys::environment();
         vec![
             Box::new(m20261122_134740_baseline::Migration),
             Box::new(m20261122_134825_containers_expand::Migration),
-            // Data steps go here, between what adds and what destroys.
+            // These empty the tables that the next step drops.
             Box::new(data_migrations::conditional_events()),
             Box::new(data_migrations::templates()),
             Box::new(data_migrations::sessions()),
             Box::new(m20261122_134925_containers_contract::Migration),
             Box::new(m20261124_123554_secrets_fit::Migration),
+            Box::new(data_migrations::runtime_api()),
+            Box::new(data_migrations::logs_to_jobs()),
+            Box::new(data_migrations::event_jobs()),
+            Box::new(data_migrations::workflow_connections()),
+            Box::new(data_migrations::workflow_executions()),
+            Box::new(data_migrations::conditional_actions()),
+            Box::new(data_migrations::default_templates()),
+            Box::new(data_migrations::credentials(&keys)),
+            Box::new(data_migrations::oauth_tokens(&keys)),
+            Box::new(data_migrations::oauth_states(&keys)),
+            Box::new(data_migrations::webhook_secrets(&keys)),
         ]
     }
 }

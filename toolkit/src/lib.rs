@@ -17,6 +17,8 @@ pub mod declare;
 pub mod diff;
 #[cfg(feature = "migrate")]
 pub mod emit;
+#[cfg(feature = "cli")]
+pub mod freeze;
 #[cfg(feature = "migrate")]
 pub mod history;
 #[cfg(feature = "migrate")]

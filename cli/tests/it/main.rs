@@ -4,5 +4,6 @@
 mod half_way;
 mod killed;
 mod refusals;
+mod rotation;
 mod support;
 mod whole_way;

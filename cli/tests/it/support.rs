@@ -33,7 +33,19 @@ impl Ran {
 
 /// Runs the program in a folder, with nothing of the caller's environment that could lead it elsewhere.
 pub(crate) fn seawright_in(folder: &Path, arguments: &[&str]) -> Ran {
-    run(env!("CARGO_BIN_EXE_seawright"), folder, arguments)
+    run(env!("CARGO_BIN_EXE_seawright"), folder, arguments, &[])
+}
+
+/// Runs the program on a database, with variables of the environment.
+pub(crate) fn seawright_with(db: &TestDb, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut all = vec!["-u", db.url()];
+    all.extend(arguments);
+    run(
+        env!("CARGO_BIN_EXE_seawright"),
+        Path::new(env!("CARGO_MANIFEST_DIR")),
+        &all,
+        variables,
+    )
 }
 
 /// Runs the program on a database.
@@ -43,15 +55,19 @@ pub(crate) fn seawright(db: &TestDb, arguments: &[&str]) -> Ran {
     seawright_in(Path::new(env!("CARGO_MANIFEST_DIR")), &all)
 }
 
-fn run(program: &str, folder: &Path, arguments: &[&str]) -> Ran {
+fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
         .env_remove("DATABASE_URL")
         .env_remove("DATABASE_SCHEMA")
         .env_remove("MIGRATION_DIR")
+        .env_remove("CRONIUM_VAULT_KEY_FILE")
+        .env_remove("CRONIUM_VAULT_OLD_KEYS")
+        .env_remove("ENCRYPTION_KEY")
         .env("NO_COLOR", "1")
         .env("CRONIUM_VAULT_KEY", KEY)
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     Ran {

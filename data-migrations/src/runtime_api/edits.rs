@@ -161,7 +161,7 @@ mod tests {
         };
         assert_eq!(without("a; X; b\n"), "a; b\n");
         assert_eq!(without("a; X\n"), "a\n");
-        assert_eq!(without("a) X ;;\n"), "a)  ;;\n");
+        assert_eq!(without("a) X ;;\n"), "a) ;;\n");
         assert_eq!(without("X ; \nb\n"), "b\n");
     }
 

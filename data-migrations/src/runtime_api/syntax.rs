@@ -45,6 +45,9 @@ impl Parser {
     }
 }
 
+/// How deep a script may nest. Nobody writes that deep; only what goes through an expression by recursion would notice.
+const DEPTH: usize = 1000;
+
 /// A node of a [`Syntax`]: its place in the order in which the nodes begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Node(usize);
@@ -72,7 +75,7 @@ struct Entry {
 }
 
 impl<'s> Syntax<'s> {
-    /// Parses a script. None where its syntax can't be read as a whole.
+    /// Parses a script. None where its syntax can't be read as a whole, or where it nests too deep.
     pub(super) fn parse(parser: &mut Parser, source: &'s str) -> Option<Self> {
         Self::parse_as(parser, source, source)
     }
@@ -107,6 +110,9 @@ impl<'s> Syntax<'s> {
             });
             if cursor.goto_first_child() {
                 open.push(here);
+                if open.len() > DEPTH {
+                    return None;
+                }
                 continue;
             }
             while !cursor.goto_next_sibling() {

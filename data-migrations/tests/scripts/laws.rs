@@ -109,3 +109,20 @@ fn only_what_can_not_do_all_that_it_did_gets_remarks() {
         assert_eq!(!remarks.is_empty(), expected, "{}: {remarks:?}", case.name);
     }
 }
+
+/// A script that somebody made to nest as nobody writes must not end the migration of all the others.
+#[test]
+fn a_script_that_nests_without_end_is_left() {
+    let mut rewriter = Rewriter::new().unwrap();
+    let nested =
+        |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(50_000), close.repeat(50_000));
+    for (language, script) in [
+        (Language::Bash, nested("$(", "cronium_getVariable a", ")")),
+        (Language::Python, nested("(", "cronium.input()", ")")),
+        (Language::NodeJs, nested("(", "cronium.input()", ")")),
+        (Language::NodeJs, nested("", "cronium.input()", " || a")),
+    ] {
+        let rewritten = rewriter.rewrite(language, &script);
+        assert_eq!((rewritten.text == script, rewritten.remarks.len()), (true, 1));
+    }
+}

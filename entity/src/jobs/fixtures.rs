@@ -4,7 +4,7 @@
 
 use crate::{
     events::{EventStatus, EventTriggerType, EventType, RunLocation, Tags, TimeUnit, env_vars, events},
-    values::Document,
+    values::{Document, Sealed},
 };
 
 /// An active Bash script that runs every minute and was made on 1 July 2025.
@@ -54,7 +54,7 @@ pub(super) fn variable(id: i32, key: &str, value: &str) -> env_vars::Model {
         id,
         event_id: 1,
         key: key.to_owned(),
-        value: value.to_owned(),
+        value: Sealed::from_stored(value),
         created_at: made,
         updated_at: made,
     }

@@ -190,6 +190,9 @@ pub(super) struct GenerateArgs {
     pub(super) to: String,
     #[command(flatten)]
     pub(super) decisions: DecisionArgs,
+    /// Leave the data migration of that module on the entities of today, though they changed
+    #[arg(long, value_name = "MODULE")]
+    pub(super) keep_live: Vec<String>,
     /// Write an empty migration, to be written by hand
     #[arg(long, conflicts_with = "data")]
     pub(super) empty: bool,

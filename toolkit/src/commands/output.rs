@@ -50,6 +50,9 @@ impl Output {
                     .collect();
                 value["questions"] = questions.into();
             }
+            if let Error::Freeze(crate::freeze::FreezeError::Obstacles(obstacles)) = error {
+                value["obstacles"] = serde_json::json!(obstacles);
+            }
             if let Error::Differs { differences, .. } = error {
                 value["differences"] = serde_json::json!(differences);
             }

@@ -115,6 +115,10 @@ pub enum Error {
         /// How to consent.
         help: String,
     },
+    /// What data migrations of the history use cannot be kept as it was.
+    #[cfg(feature = "cli")]
+    #[error("{0}")]
+    Freeze(#[from] crate::freeze::FreezeError),
     /// What the entities' source shows.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Source(Vec<crate::declare::Problem>),
@@ -123,6 +127,14 @@ pub enum Error {
 impl Error {
     /// The exit code: 1 failed, 2 wrong usage, 4 refused because a decision is needed.
     pub fn exit_code(&self) -> u8 {
+        #[cfg(feature = "cli")]
+        if let Self::Freeze(error) = self {
+            return match error {
+                crate::freeze::FreezeError::Obstacles(_) => 4,
+                crate::freeze::FreezeError::NoSuch(_) => 2,
+                crate::freeze::FreezeError::Unreadable(_) => 1,
+            };
+        }
         match self {
             Self::Decision(_) | Self::Usage(_) | Self::NoStep(_) => 2,
             Self::Undecided(_)
@@ -140,6 +152,10 @@ impl Error {
     /// What to do, where the message does not already say it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
+            #[cfg(feature = "cli")]
+            Self::Freeze(crate::freeze::FreezeError::Obstacles(_)) => "copy what is named into the data migration, or let it take values instead of rows, and generate again; --keep-live MODULE leaves a data migration on the entities of today".into(),
+            #[cfg(feature = "cli")]
+            Self::Freeze(crate::freeze::FreezeError::NoSuch(_)) => "--keep-live takes the name of the module: the data migration's file or folder".into(),
             Self::Undecided(_) => "answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
             Self::Destructive(_) => "add --allow-destructive if that is meant; the generated step still refuses to drop a table whose rows were not moved".into(),
             Self::Connect { help, .. } | Self::File { help, .. } | Self::Consent { help, .. } => help.clone(),

@@ -49,6 +49,10 @@ pub struct LockFile {
     pub version: u32,
     /// The migrations in their order.
     pub migrations: Vec<LockedMigration>,
+    /// `sha256:` and the digest of `entities.json`, which keeps the entities as they were when the newest was generated;
+    /// none where that was never done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entities: Option<String>,
     /// The schema that the newest led to.
     pub schema: Schema,
 }
@@ -58,6 +62,7 @@ impl Default for LockFile {
         Self {
             version: 1,
             migrations: Vec::new(),
+            entities: None,
             schema: Schema::default(),
         }
     }
@@ -72,6 +77,11 @@ impl LockFile {
     /// Where the schema after a migration is kept.
     pub fn schema_path(dir: &Path, migration: &str) -> PathBuf {
         dir.join("schema").join(format!("{migration}.json"))
+    }
+
+    /// Where the entities are kept as they were.
+    pub fn entities_path(dir: &Path) -> PathBuf {
+        dir.join("entities.json")
     }
 
     /// Where a migration's source is.
@@ -121,7 +131,7 @@ impl LockFile {
         Ok(text + "\n")
     }
 
-    /// Checks that no migration's file was changed since it was written.
+    /// Checks that no migration's file was changed since it was written, nor what is kept of the entities.
     ///
     /// # Errors
     /// [`Error::File`] naming the first that was changed or is gone.
@@ -147,7 +157,16 @@ impl LockFile {
                 ));
             }
         }
-        Ok(())
+        let Some(checksum) = &self.entities else { return Ok(()) };
+        let path = Self::entities_path(dir);
+        if std::fs::read_to_string(&path).is_ok_and(|text| digest(&text) == *checksum) {
+            return Ok(());
+        }
+        Err(Error::File {
+            path: path.display().to_string(),
+            reason: "it keeps the entities as they were, and is not what `generate` wrote".into(),
+            help: "take it back from version control".into(),
+        })
     }
 }
 

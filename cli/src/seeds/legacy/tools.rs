@@ -1,7 +1,7 @@
-//! The credentials of the tools, in clear text, and the servers.
+//! The credentials of the tools, most of them in clear text, and the servers.
 
 use sea_orm::{DbErr, Value};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{
     Plan,
@@ -30,7 +30,7 @@ pub(super) async fn insert(sink: &mut Sink<'_>, plan: Plan, users: &[String]) ->
             ("user_id", users[unit * USERS + own].as_str().into()),
             ("name", name.into()),
             ("type", kind.into()),
-            ("credentials", credentials.to_string().into()),
+            ("credentials", credentials.into()),
             ("is_active", (own != 1 || unit % 2 == 0).into()),
             ("created_at", made.into()),
             ("updated_at", changed.into()),
@@ -43,8 +43,21 @@ pub(super) async fn insert(sink: &mut Sink<'_>, plan: Plan, users: &[String]) ->
     sink.insert("servers", Key::Counted { gone: 1 }, rows).await
 }
 
-/// Name, kind and credentials. Every other unit has the kinds and forms that the first doesn't have.
-fn tool(unit: usize, own: usize, random: &mut Random) -> (&'static str, &'static str, Json) {
+/// As Cronium encrypted credentials, with the key `000102…1f` in hexadecimal.
+const ENVELOPE: &str = r#"{"encrypted":"HgN/ulpt8oXUozpyJ798EyV/HI3Z9RGTBv7r01C76PDLUkVMYQZrYEYgivHmCnlWMTilj2nF6KuLl8/m9Ww=","iv":"CgoKCgoKCgoKCgoKCgoKCg==","authTag":"16Gb74Y1kMK/EQPuX3TRVQ==","algorithm":"aes-256-gcm","keyDerivation":{"method":"scrypt","salt":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=","iterations":100000}}"#;
+
+/// Name, kind and credentials. Every other unit has the kinds and forms that the first doesn't have, every fourth has
+/// some that are encrypted, though the legacy table has nothing to say so: an envelope, and a ciphertext that no key opens.
+fn tool(unit: usize, own: usize, random: &mut Random) -> (&'static str, &'static str, String) {
+    let (name, kind, credentials) = match (unit % 4, own) {
+        (3, 0) => return ("Slack (ciphertext)", "SLACK", random.base64(94)),
+        (3, 1) => return ("Slack (encrypted)", "SLACK", ENVELOPE.to_owned()),
+        _ => in_clear(unit, own, random),
+    };
+    (name, kind, credentials.to_string())
+}
+
+fn in_clear(unit: usize, own: usize, random: &mut Random) -> (&'static str, &'static str, serde_json::Value) {
     let secret = random.nanoid(24);
     match (unit % 2, own) {
         (0, 0) => (

@@ -193,6 +193,10 @@ impl HelperLines {
                 edits.delete(syntax.start(left)..syntax.start(right));
                 continue;
             }
+            if syntax.is(parent, "program") && self.value(node) == Succeeds {
+                take_out(syntax, node, edits);
+                continue;
+            }
             let standing = sections(syntax, parent).find(|&(_, statement)| statement == node);
             let others = |kept: fn(&Self, Node) -> bool| {
                 sections(syntax, parent)
@@ -217,16 +221,21 @@ impl HelperLines {
             } else if syntax.is(node, "do_group") {
                 edits.replace(syntax.range(node), "do :; done");
             } else if replacement.is_empty() {
-                let end = syntax.end(node);
-                if syntax.source[end + blanks(&syntax.source[end..])..].starts_with('&') {
-                    edits.replace(syntax.range(node), ":");
-                } else {
-                    edits.delete_separated(syntax.range(node));
-                }
+                take_out(syntax, node, edits);
             } else {
                 edits.replace(syntax.range(node), replacement);
             }
         }
+    }
+}
+
+/// Takes a statement out, with what divides it from the next. In the background it leaves something behind to wait for.
+fn take_out(syntax: &Syntax<'_>, node: Node, edits: &mut Edits<'_>) {
+    let end = syntax.end(node);
+    if syntax.source[end + blanks(&syntax.source[end..])..].starts_with('&') {
+        edits.replace(syntax.range(node), ":");
+    } else {
+        edits.delete_separated(syntax.range(node));
     }
 }
 

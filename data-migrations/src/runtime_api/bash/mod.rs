@@ -77,21 +77,32 @@ pub(super) fn rewrite(parser: &mut Parser, source: &str) -> Option<Rewrite> {
     })
 }
 
-/// The script as the grammar understands it: to it, a backslash at the start of a command (`\rm`) joins two lines.
+/// The script as the grammar understands it, of the same length, where it would misread the script itself:
+///
+/// - A backslash at the start of a command (`\rm`) would join two lines.
+/// - `\$(` would begin a command at the start of a here-document.
+/// - A tab before a `$(` at the start of a line would make a here-document a plain text.
+///
+/// What is written is always taken from the script.
 fn stand_in(source: &str) -> String {
-    let mut text = String::with_capacity(source.len());
-    for (at, line) in source.split_inclusive('\n').enumerate() {
-        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
-        match line[blanks..].strip_prefix('\\') {
-            Some(command) if at > 0 && command.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                text.push_str(&line[..blanks]);
-                text.push(' ');
-                text.push_str(command);
-            }
-            _ => text.push_str(line),
+    let mut text = source.as_bytes().to_vec();
+    let indented = source.contains("<<-");
+    let (mut escaped, mut starts_line) = (false, true);
+    for at in 0..text.len() {
+        let (here, next) = (text[at], text.get(at + 1).copied());
+        let backslash = here == b'\\';
+        if backslash && starts_line && at > 0 && next.is_some_and(|next| next.is_ascii_alphabetic()) {
+            text[at] = b' ';
+        } else if matches!(here, b'$' | b'`') && escaped {
+            text[at - 1..=at].copy_from_slice(b"xx");
+        } else if matches!(here, b'$' | b'`') && indented && starts_line && at > 0 && text[at - 1] == b'\t' {
+            text[at - 1] = b'x';
         }
+        escaped = backslash && !escaped;
+        starts_line = here == b'\n' || (starts_line && matches!(here, b' ' | b'\t'));
     }
-    text
+    // Only ASCII took the place of ASCII.
+    String::from_utf8(text).unwrap_or_else(|_| source.to_owned())
 }
 
 impl<'s> Script<'s, '_> {
@@ -284,11 +295,9 @@ impl<'s> Script<'s, '_> {
                 format!("keeps the name `{old}` as a value, which was left as it is"),
             );
         }
-        if self.lines.is_some() && a_file_test(&self.syntax, parent) && word.is_helper(&HashSet::new()) {
-            self.remarks.add(
-                line,
-                "asks for the file `cronium.sh` among other things, which is not there any more",
-            );
+        if self.lines.is_some() && !a_value && word.is_helper(&HashSet::new()) {
+            self.remarks
+                .add(line, "names the file `cronium.sh`, which is not there any more");
         }
     }
 
@@ -338,9 +347,4 @@ impl<'s> Script<'s, '_> {
             }
         }
     }
-}
-
-/// Whether a node is a `-f` and the like.
-fn a_file_test(syntax: &Syntax<'_>, node: Node) -> bool {
-    syntax.is(node, "unary_expression")
 }

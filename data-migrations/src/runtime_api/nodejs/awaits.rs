@@ -9,6 +9,7 @@ use super::{
     },
     callers::Callers,
     helpers::{GET_CONDITION, Helpers, Meaning},
+    loops::{self, Loop},
     scopes::{FUNCTIONS, Scopes},
 };
 
@@ -19,6 +20,8 @@ pub(super) struct Awaits {
     pub(super) calls: BTreeSet<Node>,
     /// The functions that become async.
     pub(super) functions: BTreeSet<Node>,
+    /// The callbacks that become loops.
+    pub(super) loops: Vec<Loop>,
     /// Whether one of the calls stands in no function.
     pub(super) at_the_top: bool,
 }
@@ -39,12 +42,7 @@ pub(super) fn find(
     helpers: &Helpers<'_, '_>,
     remarks: &mut Remarks,
 ) -> Awaits {
-    let callers = Callers::new(syntax, scopes, helpers);
-    let mut awaits = Awaits::default();
-    let mut sync: BTreeMap<Node, &'static str> = BTreeMap::new();
-    let mut known: HashMap<Node, bool> = HashMap::new();
-    // The calls to await, and whether they are the API's own.
-    let mut open: Vec<(Node, bool)> = syntax
+    let own: BTreeSet<Node> = syntax
         .all()
         .filter(|&node| syntax.is(node, "call_expression"))
         .filter(|&node| {
@@ -52,43 +50,28 @@ pub(super) fn find(
             let meaning = function.and_then(|function| helpers.meaning(function));
             matches!(meaning, Some(Meaning::Function(name)) if name != GET_CONDITION)
         })
-        .map(|call| (call, true))
         .collect();
-    let own: BTreeSet<Node> = open.iter().map(|&(call, _)| call).collect();
-    while let Some((call, _)) = open.pop() {
-        if awaits.calls.contains(&call) || sync.contains_key(&call) {
+    let mut finder = Finder {
+        syntax,
+        scopes,
+        helpers,
+        callers: Callers::new(syntax, scopes, helpers),
+        awaits: Awaits::default(),
+        known: HashMap::new(),
+        open: own.iter().copied().collect(),
+    };
+    let mut sync: BTreeMap<Node, &'static str> = BTreeMap::new();
+    while let Some(call) = finder.open.pop() {
+        if finder.awaits.calls.contains(&call) || sync.contains_key(&call) {
             continue;
         }
-        let awaited = match place(syntax, call) {
-            Place::Top => {
-                awaits.at_the_top = true;
-                true
+        match finder.can_wait(call) {
+            Ok(()) => {
+                finder.awaits.calls.insert(call);
             }
-            Place::Sync(why) => {
+            Err(why) => {
                 sync.insert(call, why);
-                false
             }
-            Place::Function(function) if syntax.child_of_kind(function, "async").is_some() => true,
-            Place::Function(function) => *known.entry(function).or_insert_with(|| match callers.of(function) {
-                Ok(calls) => {
-                    awaits.functions.insert(function);
-                    open.extend(calls.into_iter().map(|call| (call, false)));
-                    true
-                }
-                Err(why) => {
-                    sync.insert(call, why);
-                    false
-                }
-            }),
-        };
-        if awaited {
-            awaits.calls.insert(call);
-        } else {
-            let Place::Function(function) = place(syntax, call) else {
-                continue;
-            };
-            sync.entry(call)
-                .or_insert_with(|| callers.of(function).err().unwrap_or("in a function"));
         }
     }
     for (&call, why) in &sync {
@@ -102,9 +85,65 @@ pub(super) fn find(
             format!("{what} {why}, where it could not be awaited"),
         );
     }
+    let mut awaits = finder.awaits;
     // A promise that the script takes further itself is left to it, and what is awaited needs no second time.
     awaits.calls.retain(|&call| !is_taken_further(syntax, call));
     awaits
+}
+
+struct Finder<'a, 's> {
+    syntax: &'a Syntax<'s>,
+    scopes: &'a Scopes<'s>,
+    helpers: &'a Helpers<'a, 's>,
+    callers: Callers<'a, 's>,
+    awaits: Awaits,
+    /// The functions that are decided on, with the words for those that stay as they are.
+    known: HashMap<Node, Result<(), &'static str>>,
+    /// The calls that are not decided on.
+    open: Vec<Node>,
+}
+
+impl Finder<'_, '_> {
+    /// Sees to it that something can be awaited at a node, or says why not.
+    fn can_wait(&mut self, node: Node) -> Result<(), &'static str> {
+        let function = match place(self.syntax, node) {
+            Place::Top => {
+                self.awaits.at_the_top = true;
+                return Ok(());
+            }
+            Place::Sync(why) => return Err(why),
+            Place::Function(function) => function,
+        };
+        if self.syntax.child_of_kind(function, "async").is_some() {
+            return Ok(());
+        }
+        if let Some(&known) = self.known.get(&function) {
+            return known;
+        }
+        let decided = match self.callers.of(function) {
+            Ok(calls) => {
+                self.awaits.functions.insert(function);
+                self.open.extend(calls);
+                Ok(())
+            }
+            Err(why) => match loops::find(self.syntax, self.scopes, self.helpers, function) {
+                Some(found) if self.can_wait(found.call).is_ok() => {
+                    self.awaits.loops.push(found);
+                    Ok(())
+                }
+                _ => Err(why),
+            },
+        };
+        self.known.insert(function, decided);
+        decided
+    }
+}
+
+/// The nearest function that a node stands in.
+pub(super) fn function_around(syntax: &Syntax<'_>, node: Node) -> Option<Node> {
+    syntax
+        .ancestors(node)
+        .find(|&above| FUNCTIONS.contains(&syntax.kind(above)))
 }
 
 /// Whether a call is awaited already, or its promise is used as one.

@@ -1,5 +1,7 @@
 //! Who calls a function, as far as the script alone can tell.
 
+use std::collections::HashMap;
+
 use super::{
     super::syntax::{Node, Syntax},
     helpers::{Helpers, Meaning},
@@ -12,6 +14,8 @@ pub(super) struct Callers<'a, 's> {
     syntax: &'a Syntax<'s>,
     scopes: &'a Scopes<'s>,
     helpers: &'a Helpers<'a, 's>,
+    /// Where something is asked for a property, by the property's name.
+    members: HashMap<&'s str, Vec<Node>>,
 }
 
 /// The calls, or where a function stands whose callers can't be told or can't wait.
@@ -59,11 +63,18 @@ const NODES_CALLBACKS: [&str; 26] = [
 ];
 
 impl<'a, 's> Callers<'a, 's> {
-    pub(super) const fn new(syntax: &'a Syntax<'s>, scopes: &'a Scopes<'s>, helpers: &'a Helpers<'a, 's>) -> Self {
+    pub(super) fn new(syntax: &'a Syntax<'s>, scopes: &'a Scopes<'s>, helpers: &'a Helpers<'a, 's>) -> Self {
+        let mut members: HashMap<&str, Vec<Node>> = HashMap::new();
+        for node in syntax.all().filter(|&node| syntax.is(node, "member_expression")) {
+            if let Some(property) = syntax.child(node, "property") {
+                members.entry(syntax.text(property)).or_default().push(node);
+            }
+        }
         Self {
             syntax,
             scopes,
             helpers,
+            members,
         }
     }
 
@@ -187,18 +198,10 @@ impl<'a, 's> Callers<'a, 's> {
     fn of_method(&self, name: &str) -> Found {
         let syntax = self.syntax;
         let mut calls = Vec::new();
-        let named = syntax
-            .all()
-            .filter(|&node| syntax.is(node, "member_expression"))
-            .filter(|&node| {
-                syntax
-                    .child(node, "property")
-                    .is_some_and(|property| syntax.text(property) == name)
-            })
-            .filter(|&node| {
-                let meaning = self.helpers.meaning(node);
-                !matches!(meaning, Some(Meaning::Function(_)))
-            });
+        let named = self.members.get(name).into_iter().flatten().copied().filter(|&node| {
+            let meaning = self.helpers.meaning(node);
+            !matches!(meaning, Some(Meaning::Function(_)))
+        });
         for node in named {
             let parent = syntax.parent(node);
             match parent.map(|parent| (syntax.kind(parent), syntax.field(node))) {

@@ -50,9 +50,12 @@ impl<'a, 's> Helpers<'a, 's> {
                 found.bind_import(import);
             }
         }
-        // A name may be given on before it is given, in the order of the text.
+        // A name may be given on before it is given, in the order of the text. Further than this, nobody gives it on.
         let mut known = usize::MAX;
-        while known != found.names.len() {
+        for _ in 0..8 {
+            if known == found.names.len() {
+                break;
+            }
             known = found.names.len();
             for node in syntax.all() {
                 let (name, value) = match syntax.kind(node) {

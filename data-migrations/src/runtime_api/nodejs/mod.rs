@@ -3,6 +3,7 @@
 mod awaits;
 mod callers;
 mod helpers;
+mod loops;
 mod requires;
 mod scopes;
 mod wrapper;
@@ -93,6 +94,9 @@ impl Script<'_, '_> {
     }
 
     fn insert_awaits(&mut self, awaits: &Awaits) {
+        for one in &awaits.loops {
+            one.write(self.syntax, &mut self.edits);
+        }
         for &function in &awaits.functions {
             let at = if self.syntax.is(function, "method_definition") {
                 self.syntax.child(function, "name").unwrap_or(function)
@@ -104,7 +108,15 @@ impl Script<'_, '_> {
         for &call in &awaits.calls {
             let range = self.syntax.range(call);
             if self.binds_closer_than_await(call) {
-                let guard = if self.needs_semicolon_before(call) { ";" } else { "" };
+                let in_a_loop = awaits
+                    .loops
+                    .iter()
+                    .any(|one| self.syntax.start(one.call) == range.start);
+                let guard = if !in_a_loop && self.needs_semicolon_before(call) {
+                    ";"
+                } else {
+                    ""
+                };
                 self.edits.insert(range.start, format!("{guard}(await "));
                 self.edits.insert(range.end, ")");
             } else {

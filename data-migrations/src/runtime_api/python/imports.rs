@@ -1,6 +1,6 @@
 //! How the helpers' names come into a script, and the imports that take their place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
     super::{
@@ -19,10 +19,11 @@ const ITS_IMPORTS: [&str; 3] = ["json", "os", "sys"];
 impl Script<'_> {
     /// Names what the imports of the helpers bind, and gives the imports their new form.
     pub(super) fn bind_imports(&mut self) {
+        let names = self.names(false);
         for node in self.syntax.all() {
             match self.syntax.kind(node) {
                 "import_statement" => self.bind_import(node),
-                "import_from_statement" => self.bind_from_import(node),
+                "import_from_statement" => self.bind_from_import(node, &names),
                 _ => {}
             }
         }
@@ -40,18 +41,18 @@ impl Script<'_> {
         }
     }
 
-    fn bind_from_import(&mut self, node: Node) {
+    fn bind_from_import(&mut self, node: Node, names: &HashSet<&str>) {
         let module = self.syntax.child(node, "module_name");
         if module.is_none_or(|module| self.syntax.text(module) != "cronium") {
             return;
         }
         let (mut modules, mut functions, mut whole) = (Vec::new(), Vec::new(), true);
-        let names: Vec<Node> = self
+        let items: Vec<Node> = self
             .syntax
             .children(node)
             .filter(|&child| self.syntax.field(child) == Some("name"))
             .collect();
-        for name in names {
+        for name in items {
             let original = self.syntax.child(name, "name").unwrap_or(name);
             let alias = self.syntax.child(name, "alias");
             let bound = alias
@@ -73,7 +74,7 @@ impl Script<'_> {
                     whole = false;
                 }
                 Some(new) if new != old => {
-                    let kept = own.is_some() || self.scopes.is_taken(bound, old) || self.is_in_use(new);
+                    let kept = own.is_some() || self.scopes.is_taken(bound, old) || names.contains(new);
                     let binding = if kept { Binding::Kept } else { Binding::Function(old) };
                     self.scopes.bind(&self.syntax, bound, binding);
                     let item = match own {
@@ -139,9 +140,11 @@ impl Script<'_> {
             })
             .collect();
         let free: Vec<Node> = self
-            .uses()
+            .uses
+            .iter()
+            .copied()
             .filter(|&node| self.scopes.resolve(node, self.syntax.text(node)).is_none())
-            .filter(|&node| !self.lines.iter().any(|line| self.syntax.is_in(node, line.node())))
+            .filter(|&node| !self.is_in_a_line(node))
             .collect();
         for node in free {
             let name = self.syntax.text(node);
@@ -159,12 +162,13 @@ impl Script<'_> {
             imports.push("import cronium".to_owned());
             self.scopes.bind_in_module("cronium", Binding::Module);
         }
+        let names = self.names(false);
         let mut items = Vec::new();
         for &old in &functions {
             let Some(new) = new_name(old) else {
                 continue;
             };
-            if new != old && self.is_in_use(new) {
+            if new != old && names.contains(new) {
                 items.push(format!("{new} as {old}"));
             } else {
                 self.scopes.bind_in_module(old, Binding::Function(old));

@@ -9,6 +9,8 @@ mod strings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use super::{
     Rewrite,
     edits::Edits,
@@ -35,6 +37,8 @@ struct Script<'s> {
     syntax: Syntax<'s>,
     scopes: Scopes<'s>,
     lines: Vec<Line>,
+    /// The identifiers that are names of something in a scope, not attributes or keywords.
+    uses: Vec<Node>,
     edits: Edits<'s>,
     remarks: Remarks,
 }
@@ -45,6 +49,7 @@ pub(super) fn rewrite(parser: &mut Parser, source: &str) -> Option<Rewrite> {
     let scopes = Scopes::find(&syntax);
     let mut script = Script {
         lines: find_lines(&syntax),
+        uses: uses(&syntax),
         edits: Edits::new(source),
         remarks: Remarks::default(),
         syntax,
@@ -70,28 +75,37 @@ fn new_name(old: &str) -> Option<&'static str> {
         .and_then(|&(_, new)| new)
 }
 
+/// The identifiers that are names of something in a scope, not attributes or keywords.
+fn uses(syntax: &Syntax<'_>) -> Vec<Node> {
+    let is_use = |&node: &Node| {
+        let parent = syntax.parent(node).map_or("", |parent| syntax.kind(parent));
+        let name_in_another = matches!(
+            (parent, syntax.field(node)),
+            ("attribute", Some("attribute"))
+                | ("keyword_argument", Some("name"))
+                | ("dotted_name" | "aliased_import" | "keyword_pattern", _)
+        );
+        syntax.is(node, "identifier") && !name_in_another
+    };
+    syntax.all().filter(is_use).collect()
+}
+
 fn is_function(name: &str) -> bool {
     FUNCTIONS.iter().any(|&(function, _)| function == name)
 }
 
-impl Script<'_> {
-    /// Whether a name stands for something in the script.
-    fn is_in_use(&self, name: &str) -> bool {
-        self.uses().any(|node| self.syntax.text(node) == name)
+impl<'s> Script<'s> {
+    /// Whether a node belongs to a line that goes.
+    fn is_in_a_line(&self, node: Node) -> bool {
+        let after = self.lines.partition_point(|line| line.node() <= node);
+        let line = after.checked_sub(1).map(|at| self.lines[at]);
+        line.is_some_and(|line| self.syntax.is_in(node, line.node()))
     }
 
-    /// The identifiers that are names of something in a scope, not attributes or keywords.
-    fn uses(&self) -> impl Iterator<Item = Node> {
-        self.syntax.all().filter(|&node| {
-            let parent = self.syntax.parent(node).map_or("", |parent| self.syntax.kind(parent));
-            let name_in_another = matches!(
-                (parent, self.syntax.field(node)),
-                ("attribute", Some("attribute"))
-                    | ("keyword_argument", Some("name"))
-                    | ("dotted_name" | "aliased_import" | "keyword_pattern", _)
-            );
-            self.syntax.is(node, "identifier") && !name_in_another
-        })
+    /// What the names in the script are, without those in lines that go, or of those.
+    fn names(&self, in_lines: bool) -> HashSet<&'s str> {
+        let uses = self.uses.iter().filter(|&&node| self.is_in_a_line(node) == in_lines);
+        uses.map(|&node| self.syntax.text(node)).collect()
     }
 
     /// `c = cronium` and `c = importlib.import_module('cronium')`.
@@ -175,11 +189,7 @@ impl Script<'_> {
         for &node in &paths {
             self.take_out(node, &paths);
         }
-        let used = |name: &str, within_lines: bool| {
-            self.uses()
-                .filter(|&node| self.syntax.text(node) == name)
-                .any(|node| self.lines.iter().any(|line| self.syntax.is_in(node, line.node())) == within_lines)
-        };
+        let (in_lines, elsewhere) = (self.names(true), self.names(false));
         let idle: Vec<Node> = self
             .syntax
             .named_children(Syntax::root())
@@ -187,7 +197,7 @@ impl Script<'_> {
             .filter(|&node| {
                 self.syntax.named_children(node).all(|name| {
                     let name = self.syntax.text(name);
-                    matches!(name, "sys" | "os" | "pathlib") && used(name, true) && !used(name, false)
+                    matches!(name, "sys" | "os" | "pathlib") && in_lines.contains(name) && !elsewhere.contains(name)
                 })
             })
             .collect();
@@ -219,8 +229,7 @@ impl Script<'_> {
                 _ => {}
             }
         }
-        let uses: Vec<Node> = self.uses().collect();
-        for node in uses {
+        for node in self.uses.clone() {
             let line = self.syntax.line(node);
             match self.scopes.resolve(node, self.syntax.text(node)) {
                 Some(Binding::Function(GET_CONDITION)) => self.remarks.get_condition(line, GET_CONDITION),
@@ -235,8 +244,7 @@ impl Script<'_> {
                 ),
                 _ => {}
             }
-            let within_lines = self.lines.iter().any(|line| self.syntax.is_in(node, line.node()));
-            if self.syntax.text(node) == "__file__" && !within_lines {
+            if self.syntax.text(node) == "__file__" && !self.is_in_a_line(node) {
                 self.remarks.add(
                     line,
                     "uses `__file__`, which a script that is run by `python -c` does not have",

@@ -51,10 +51,12 @@ impl Script<'_> {
         let left = assignment.and_then(|assignment| self.syntax.child(assignment, "left"));
         left.is_some_and(|left| {
             let mut uses = self
-                .uses()
+                .uses
+                .iter()
+                .copied()
                 .filter(|&node| node != left && self.syntax.text(node) == self.syntax.text(left))
                 .peekable();
-            uses.peek().is_some() && uses.all(|node| self.lines.iter().any(|line| self.syntax.is_in(node, line.node())))
+            uses.peek().is_some() && uses.all(|node| self.is_in_a_line(node))
         })
     }
 
@@ -65,7 +67,6 @@ impl Script<'_> {
                 continue;
             };
             let line = self.syntax.line(node);
-            let within_lines = self.lines.iter().any(|line| self.syntax.is_in(node, line.node()));
             let caller = self
                 .syntax
                 .ancestors(node)
@@ -78,7 +79,7 @@ impl Script<'_> {
                 .and_then(|call| self.syntax.child(call, "function"))
                 .map(|function| self.syntax.text(function).rsplit('.').next().unwrap_or_default());
             let shown = caller.is_some_and(|name| SHOWING.contains(&name));
-            if within_lines || shown || self.syntax.is(parent, "expression_statement") {
+            if self.is_in_a_line(node) || shown || self.syntax.is(parent, "expression_statement") {
                 continue;
             }
             let Some(text) = Text::of(&self.syntax, node) else {

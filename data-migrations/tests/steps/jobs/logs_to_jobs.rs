@@ -309,7 +309,8 @@ on_every_database! {
 
     async fn a_second_run_changes_nothing(db: Db) {
         prepare(&db).await;
-        insert(&db, (1..40).map(|id| log(id, [LogStatus::Success, LogStatus::Failure, LogStatus::Paused][id as usize % 3]))).await;
+        let statuses = [LogStatus::Success, LogStatus::Failure, LogStatus::Paused];
+        insert(&db, (1..40).zip(statuses.into_iter().cycle()).map(|(id, status)| log(id, status))).await;
         insert(&db, (40..50).map(|id| open_log(id, LogStatus::Running, "2025-07-14T11:59:50"))).await;
         up(&db, &step()).await.unwrap();
         let (after, ledger) = (rows(&db).await, db.ledger().await);

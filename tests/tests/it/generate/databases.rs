@@ -8,7 +8,7 @@ use seawright::{
 };
 use tests::{TestDb, psql_dump, skips_postgres, sqlite_dump};
 
-use super::project::Shop;
+use super::project::Project;
 
 /// One of each kind.
 pub(super) struct Databases(Vec<TestDb>);
@@ -60,14 +60,14 @@ impl Databases {
     }
 
     /// Runs the program on each of them; it is to succeed.
-    pub(super) fn each(&self, shop: &Shop, arguments: &[&str]) {
+    pub(super) fn each(&self, shop: &Project, arguments: &[&str]) {
         for db in &self.0 {
             shop.succeed(&[&["-u", db.url()], arguments].concat());
         }
     }
 
     /// Runs the program on each of them; it is to fail with those words.
-    pub(super) fn refuse(&self, shop: &Shop, arguments: &[&str], words: &str) {
+    pub(super) fn refuse(&self, shop: &Project, arguments: &[&str], words: &str) {
         for db in &self.0 {
             let said = shop.run(&[&["-u", db.url()], arguments].concat());
             assert_eq!(said.code, 1, "{said:#?}");
@@ -77,7 +77,7 @@ impl Databases {
 
     /// Applies that many new steps, takes them back and applies them again. The way down leads to where the way up
     /// began, both ways up lead to the same, and entities, history and databases agree.
-    pub(super) async fn up_down_up(&self, shop: &Shop, steps: usize) {
+    pub(super) async fn up_down_up(&self, shop: &Project, steps: usize) {
         let before = self.schemas().await;
         self.each(shop, &["up"]);
         self.agree(shop);
@@ -92,7 +92,8 @@ impl Databases {
         self.agree(shop);
     }
 
-    fn agree(&self, shop: &Shop) {
+    /// Entities, history and databases are one.
+    pub(super) fn agree(&self, shop: &Project) {
         assert_eq!(shop.succeed(&["diff"]), "Nothing to do.\n");
         for db in &self.0 {
             for from in ["history", "entities"] {

@@ -4,10 +4,10 @@ use std::fs;
 
 use tests::block_on;
 
-use super::{databases::Databases, project::Shop};
+use super::{databases::Databases, project::Project};
 
 /// The migrations that are new, after a look at what a person reads of them.
-fn new(shop: &Shop, before: &[String]) -> Vec<String> {
+fn new(shop: &Project, before: &[String]) -> Vec<String> {
     let new: Vec<String> = shop
         .migrations()
         .into_iter()
@@ -24,7 +24,7 @@ fn new(shop: &Shop, before: &[String]) -> Vec<String> {
 }
 
 /// Refused with that exit code and nothing written.
-fn refused(shop: &Shop, arguments: &[&str], code: i32) -> String {
+fn refused(shop: &Project, arguments: &[&str], code: i32) -> String {
     let before = shop.files();
     let said = shop.run(arguments);
     assert_eq!(said.code, code, "{arguments:?} {said:#?}");
@@ -39,7 +39,7 @@ fn unbroken(said: &str) -> String {
 }
 
 /// Generates what the entities ask for; the program is built before, for the entities, and after, for the migration.
-fn generate(shop: &Shop, arguments: &[&str]) -> Vec<String> {
+fn generate(shop: &Project, arguments: &[&str]) -> Vec<String> {
     let before = shop.migrations();
     shop.succeed(&[&["generate"], arguments].concat());
     let new = new(shop, &before);
@@ -50,7 +50,7 @@ fn generate(shop: &Shop, arguments: &[&str]) -> Vec<String> {
 #[test]
 fn a_project_lives() {
     block_on(async {
-        let shop = Shop::copy();
+        let shop = Project::shop();
         let databases = Databases::new().await;
         shop.build();
         begins(&shop, &databases).await;
@@ -65,7 +65,7 @@ fn a_project_lives() {
     });
 }
 
-async fn begins(shop: &Shop, databases: &Databases) {
+async fn begins(shop: &Project, databases: &Databases) {
     assert_eq!(shop.succeed(&["diff", "--exit-code"]), "Nothing to do.\n");
     assert_eq!(shop.succeed(&["generate", "nothing"]), "Nothing to do.\n");
     databases.up_down_up(shop, 1).await;
@@ -82,7 +82,7 @@ async fn begins(shop: &Shop, databases: &Databases) {
 const LINES: &str =
     "SELECT order_id || ' ' || product_id || ' ' || quantity FROM order_lines ORDER BY order_id, product_id";
 
-async fn adds_columns(shop: &Shop, databases: &Databases) {
+async fn adds_columns(shop: &Project, databases: &Databases) {
     shop.edit(
         "customers",
         "    pub name: String,\n",
@@ -101,7 +101,7 @@ async fn adds_columns(shop: &Shop, databases: &Databases) {
 }
 
 /// `status` stands in the filter of an index, `name` and `sku` in the names that the convention gives.
-async fn renames_columns(shop: &Shop, databases: &Databases) {
+async fn renames_columns(shop: &Project, databases: &Databases) {
     shop.edit("orders", "pub status: String", "pub state: String");
     shop.edit("orders", "Column::Status", "Column::State");
     shop.edit("products", "pub sku: String", "pub code: String");
@@ -137,7 +137,7 @@ async fn renames_columns(shop: &Shop, databases: &Databases) {
 }
 
 /// `order_lines` refer to `orders`, which SQLite has to build anew for its foreign key and its filled column.
-async fn adds_a_table(shop: &Shop, databases: &Databases) {
+async fn adds_a_table(shop: &Project, databases: &Databases) {
     fs::write(shop.entity("addresses"), ADDRESSES).unwrap();
     shop.edit("mod", "mod customers;", "mod addresses;\nmod customers;");
     shop.edit(
@@ -194,7 +194,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 "#;
 
-async fn changes_columns(shop: &Shop, databases: &Databases) {
+async fn changes_columns(shop: &Project, databases: &Databases) {
     // A wider type, under the rows of a table that another refers to.
     shop.edit("products", "pub price: i32", "pub price: i64");
     shop.edit("customers", "pub name: String", "pub name: Option<String>");
@@ -234,7 +234,7 @@ impl TableSpec for Entity {
 "#;
 
 /// `title` is in an index and in a unique constraint, `address_id` is a foreign key, `points` may not be NULL.
-async fn drops_columns(shop: &Shop, databases: &Databases) {
+async fn drops_columns(shop: &Project, databases: &Databases) {
     shop.edit(
         "customers",
         "    #[sea_orm(default_value = 0)]\n    pub points: i32,\n",
@@ -276,7 +276,7 @@ async fn drops_columns(shop: &Shop, databases: &Databases) {
     databases.find(LINES, &["1 1 3", "1 2 1", "2 1 1", "2 2 2"]).await;
 }
 
-async fn goes_back_to_nothing(shop: &Shop, databases: &Databases) {
+async fn goes_back_to_nothing(shop: &Project, databases: &Databases) {
     let dumps = databases.dumps().await;
     for _ in shop.migrations() {
         databases.each(shop, &["down"]);
@@ -289,7 +289,7 @@ async fn goes_back_to_nothing(shop: &Shop, databases: &Databases) {
 }
 
 /// None of these needs the program to be built again.
-fn is_told_of_mistakes(shop: &Shop) {
+fn is_told_of_mistakes(shop: &Project) {
     assert!(refused(shop, &["generate", "Bad-Name"], 2).contains("no name for a migration"));
     assert!(refused(shop, &["generate", "x", "--rename", "table:a=b"], 2).contains("there was no table `a`"));
     assert!(refused(shop, &["generate", "x", "--rename", "customers.a=b"], 2).contains("is not of the form"));
@@ -326,7 +326,7 @@ fn is_told_of_mistakes(shop: &Shop) {
 }
 
 /// A type that SQLite lacks, and a step that stands in the list twice.
-fn is_told_of_what_cannot_be(shop: &Shop, databases: &Databases) {
+fn is_told_of_what_cannot_be(shop: &Project, databases: &Databases) {
     let array = "table.column_type(Column::Code, DataType::Array(Box::new(DataType::Text)));\n        table.check(";
     shop.edit("products", "table.check(", array);
     shop.edit(

@@ -2,5 +2,6 @@
 //! down on databases that hold rows.
 
 mod databases;
+mod freezing;
 mod life;
 mod project;

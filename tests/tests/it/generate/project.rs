@@ -1,4 +1,4 @@
-//! The example project in a folder of its own, where its entities can be edited and its program built and run.
+//! A project in a folder of its own, where its entities can be edited and its program built and run.
 
 use std::{
     collections::BTreeMap,
@@ -9,9 +9,12 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A copy of `examples/shop`: a workspace of its own that depends on the toolkit as another project would.
-pub(super) struct Shop {
+/// A copy of a project: a workspace of its own that depends on the toolkit as another project would.
+pub(super) struct Project {
     folder: TempDir,
+    package: &'static str,
+    /// Where its entities are.
+    entities: &'static str,
 }
 
 /// What a program said.
@@ -22,19 +25,37 @@ pub(super) struct Said {
     pub(super) stderr: String,
 }
 
-impl Shop {
-    pub(super) fn copy() -> Self {
-        let shop = Self {
-            folder: TempDir::with_prefix("seawright_shop_").unwrap(),
+impl Project {
+    /// `examples/shop`.
+    pub(super) fn shop() -> Self {
+        Self::copy("examples/shop", "shop", &["migration"], "src/entity")
+    }
+
+    /// `tests/projects/post`, which has data migrations.
+    pub(super) fn post() -> Self {
+        let members = ["data-migrations", "entity", "migration"];
+        Self::copy("tests/projects/post", "post", &members, "entity/src")
+    }
+
+    fn copy(from: &str, package: &'static str, members: &[&str], entities: &'static str) -> Self {
+        let project = Self {
+            folder: TempDir::with_prefix(format!("seawright_{package}_")).unwrap(),
+            package,
+            entities,
         };
         let repository = repository();
-        copy(&repository.join("examples/shop"), &shop.root().join("shop"));
+        copy(&repository.join(from), &project.dir());
         for file in ["Cargo.lock", "rust-toolchain.toml", "rustfmt.toml"] {
-            fs::copy(repository.join(file), shop.root().join(file)).unwrap();
+            fs::copy(repository.join(file), project.root().join(file)).unwrap();
         }
+        let members: Vec<String> = [package.to_owned()]
+            .into_iter()
+            .chain(members.iter().map(|member| format!("{package}/{member}")))
+            .collect();
         let manifest = fs::read_to_string(repository.join("Cargo.toml")).unwrap();
-        fs::write(shop.root().join("Cargo.toml"), standalone(&manifest, &repository)).unwrap();
-        shop
+        let manifest = standalone(&manifest, &repository, &members);
+        fs::write(project.root().join("Cargo.toml"), manifest).unwrap();
+        project
     }
 
     fn root(&self) -> &Path {
@@ -43,12 +64,12 @@ impl Shop {
 
     /// The project's own folder.
     pub(super) fn dir(&self) -> PathBuf {
-        self.root().join("shop")
+        self.root().join(self.package)
     }
 
     /// The source file of an entity.
     pub(super) fn entity(&self, name: &str) -> PathBuf {
-        self.dir().join(format!("src/entity/{name}.rs"))
+        self.dir().join(format!("{}/{name}.rs", self.entities))
     }
 
     /// Replaces a text that stands in the entity's source just once.
@@ -59,57 +80,32 @@ impl Shop {
         fs::write(path, text.replace(from, to)).unwrap();
     }
 
-    /// Builds the program. What the registry gives is shared with the workspace: the same folder, profile and features.
+    /// Builds the program.
     pub(super) fn build(&self) {
-        let target = target();
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo
-            .args(["build", "--offline", "--quiet", "--package", "shop"])
-            .current_dir(self.root())
-            .env("CARGO_TARGET_DIR", &target);
-        // What cargo tells this test of its own package would tell ring's build script to build everything anew.
-        let of_this_test = [
-            "CARGO_MANIFEST_",
-            "CARGO_PKG_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-            "CARGO_PRIMARY_",
-        ];
-        for (name, _) in env::vars_os() {
-            if of_this_test
-                .iter()
-                .any(|prefix| name.to_string_lossy().starts_with(prefix))
-            {
-                cargo.env_remove(name);
-            }
-        }
+        build(self.root(), self.package, &[], &self.program());
+    }
+
+    /// Builds the program without its history: for `generate`, when the data migrations no longer compile.
+    pub(super) fn build_entities(&self) {
+        build(self.root(), self.package, &["--no-default-features"], &self.program());
+    }
+
+    /// Whether all of it is laid out as rustfmt does.
+    pub(super) fn is_formatted(&self) -> bool {
+        let mut cargo = cargo();
+        cargo.args(["fmt", "--all", "--check"]).current_dir(self.root());
         let output = cargo.output().unwrap();
-        assert!(
-            output.status.success(),
-            "the project does not compile: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        // The workspace's own `shop` is built to the same place.
-        fs::copy(target.join("debug/shop"), self.program()).unwrap();
+        eprintln!("{}", String::from_utf8_lossy(&output.stdout));
+        output.status.success()
     }
 
     fn program(&self) -> PathBuf {
-        self.root().join("shop.program")
+        self.root().join(format!("{}.program", self.package))
     }
 
     /// Runs the program in the project's folder.
     pub(super) fn run(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(self.program())
-            .args(arguments)
-            .current_dir(self.dir())
-            .env_remove("DATABASE_URL")
-            .env_remove("DATABASE_SCHEMA")
-            .env_remove("MIGRATION_DIR")
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        Said::from(output)
+        run(&self.program(), &self.dir(), arguments)
     }
 
     /// Runs the program, which is to succeed, and returns what it prints.
@@ -155,18 +151,75 @@ impl From<Output> for Said {
     }
 }
 
-fn repository() -> PathBuf {
+/// Runs a program of a project in that folder.
+pub(super) fn run(program: &Path, folder: &Path, arguments: &[&str]) -> Said {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("DATABASE_URL")
+        .env_remove("DATABASE_SCHEMA")
+        .env_remove("MIGRATION_DIR")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    Said::from(output)
+}
+
+/// Builds a package of the workspace in that folder. What the registry gives is shared with this workspace: the same
+/// folder, profile and features.
+pub(super) fn build(workspace: &Path, package: &str, options: &[&str], program: &Path) {
+    let target = target();
+    let output = cargo()
+        .args(["build", "--offline", "--quiet", "--package", package])
+        .args(options)
+        .current_dir(workspace)
+        .env("CARGO_TARGET_DIR", &target)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "the project does not compile: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Another copy's program is built to the same place.
+    let built = if package == "cli" { "seawright" } else { package };
+    fs::copy(target.join("debug").join(built), program).unwrap();
+}
+
+/// What cargo tells this test of its own package would tell ring's build script to build everything anew.
+fn cargo() -> Command {
+    let of_this_test = [
+        "CARGO_MANIFEST_",
+        "CARGO_PKG_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ];
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if of_this_test
+            .iter()
+            .any(|prefix| name.to_string_lossy().starts_with(prefix))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+pub(super) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// The folder that cargo builds this test into: `<target>/debug/deps/it-…` is the test.
-fn target() -> PathBuf {
+pub(super) fn target() -> PathBuf {
     let test = env::current_exe().unwrap();
     test.ancestors().nth(3).unwrap().to_owned()
 }
 
-/// The workspace's manifest with the example's packages for members and the toolkit from where it is.
-fn standalone(manifest: &str, repository: &Path) -> String {
+/// The workspace's manifest with the project's packages for members and the toolkit from where it is.
+fn standalone(manifest: &str, repository: &Path, members: &[String]) -> String {
     let toolkit = repository.join("toolkit");
     manifest
         .lines()
@@ -174,7 +227,7 @@ fn standalone(manifest: &str, repository: &Path) -> String {
         .filter(|line| !line.contains("{ path = \"") || line.starts_with("seawright ="))
         .map(|line| {
             if line.starts_with("members =") {
-                "members = [\"shop\", \"shop/migration\"]\n".to_owned()
+                format!("members = {members:?}\n")
             } else if line.starts_with("seawright =") {
                 format!("seawright = {{ path = '{}' }}\n", toolkit.display())
             } else {

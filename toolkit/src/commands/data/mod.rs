@@ -54,6 +54,8 @@ fn list(context: &Context) -> Result<ExitCode> {
 struct Known<'s> {
     step: &'s DataStep,
     applied: bool,
+    /// It is in no history: run when a person asks for it by name, and never else.
+    standing: bool,
 }
 
 /// The data steps with whether they are applied; the one that is named, or all.
@@ -68,14 +70,14 @@ async fn known<'s>(context: &'s Context, db: &DatabaseConnection, wanted: Option
     Ok(list
         .iter()
         .filter(|step| wanted.is_none_or(|wanted| step.name() == wanted))
-        .map(|step| Known {
-            step,
-            // One that is in no history has no turn to wait for.
-            applied: status
-                .steps
-                .iter()
-                .find(|known| known.name == step.name())
-                .is_none_or(|known| known.applied_at.is_some()),
+        .map(|step| {
+            let own = status.steps.iter().find(|known| known.name == step.name());
+            Known {
+                step,
+                // One that is in no history has no turn to wait for.
+                applied: own.is_none_or(|known| known.applied_at.is_some()),
+                standing: own.is_none(),
+            }
         })
         .collect())
 }

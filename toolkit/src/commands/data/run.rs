@@ -36,7 +36,10 @@ pub(super) async fn run(context: &Context, args: DataRunArgs) -> Result<ExitCode
         steps.iter().try_for_each(turn_has_come)?;
     }
     stop_on_interrupt(&options.stop);
-    let steps: Vec<Known<'_>> = steps.into_iter().filter(|step| step.applied).collect();
+    let steps: Vec<Known<'_>> = steps
+        .into_iter()
+        .filter(|step| step.applied && (args.step.is_some() || !step.standing))
+        .collect();
     let ran = run_all(&db, &steps, &options).await?;
     context.output().result(text(&ran), &ran)?;
     Ok(ExitCode::SUCCESS)
@@ -121,7 +124,7 @@ async fn rehearse(
 ) -> Result<ExitCode> {
     let connection = SchemaManagerConnection::Connection(db);
     let mut told = Vec::new();
-    for step in steps.into_iter().filter(|step| named || step.applied) {
+    for step in steps.into_iter().filter(|step| named || step.applied && !step.standing) {
         let step = step.step;
         told.push(
             step.migration()

@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, step: Option<String>) -> Result<ExitC
         if step.is_some() {
             turn_has_come(&known)?;
         }
-        if !known.applied {
+        if !known.applied || step.is_none() && known.standing {
             continue;
         }
         let (name, migration) = (known.step.name(), known.step.migration());

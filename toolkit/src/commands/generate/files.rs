@@ -34,6 +34,8 @@ pub(super) struct Files {
     entries: Vec<(String, Registered)>,
     /// Whether the entries go before the contraction that waits for data steps.
     before_contraction: bool,
+    /// Whether the library has more to change than its entries.
+    is_library_new: bool,
 }
 
 const STAMP: &str = "%Y%m%d_%H%M%S";
@@ -85,6 +87,7 @@ impl Files {
             pending: Vec::new(),
             entries: Vec::new(),
             before_contraction: false,
+            is_library_new: false,
         })
     }
 
@@ -132,6 +135,22 @@ impl Files {
         self.entries.push((name.to_owned(), registered));
     }
 
+    /// A file that gets that text, whatever it is; a migration by hand that is history keeps its account in the lock.
+    pub(super) fn replace(&mut self, path: PathBuf, text: String) {
+        if path == self.dir.join("src/lib.rs") {
+            self.library = text;
+            self.is_library_new = true;
+            return;
+        }
+        let dir = self.dir.clone();
+        for migration in &mut self.lock.migrations {
+            if migration.checksum.is_some() && path == LockFile::source_path(&dir, &migration.name) {
+                migration.checksum = Some(digest(&text));
+            }
+        }
+        self.pending.push((path, text));
+    }
+
     /// Marks where data steps go.
     pub(super) fn place_for_data(&mut self) {
         self.entries
@@ -140,11 +159,7 @@ impl Files {
 
     /// The frame of a data migration in the crate beside, and its step before the contraction that waits for it.
     pub(super) fn data(&mut self, step: &str, name: &str) -> Result<()> {
-        let crate_dir = self
-            .dir
-            .parent()
-            .map(|parent| parent.join("data-migrations"))
-            .unwrap_or_default();
+        let crate_dir = super::freezing::data_crate(&self.dir);
         let library_path = crate_dir.join("src/lib.rs");
         let library = std::fs::read_to_string(&library_path).map_err(|error| {
             failed(
@@ -215,18 +230,26 @@ impl Files {
             .collect()
     }
 
-    /// Writes everything; where one file fails, those that were new are taken away and the others put back.
+    /// Writes everything that is not yet so and names it; where one file fails, those that were new are taken away and
+    /// the others put back.
     pub(super) fn write(mut self) -> Result<Vec<String>> {
-        let library_path = self.dir.join("src/lib.rs");
-        let library = registered(&self.library, &self.entries, self.before_contraction).ok_or_else(|| {
-            failed(
-                &library_path,
-                &"the list of migrations was not found",
-                "keep `fn migrations()` with one `vec![…]` in `impl MigratorTrait for Migrator`",
-            )
-        })?;
-        let library = super::formatted(&library, Some(&self.dir));
-        self.pending.push((library_path, library));
+        if !self.entries.is_empty() || self.is_library_new {
+            let library_path = self.dir.join("src/lib.rs");
+            let library = registered(&self.library, &self.entries, self.before_contraction).ok_or_else(|| {
+                failed(
+                    &library_path,
+                    &"the list of migrations was not found",
+                    "keep `fn migrations()` with one `vec![…]` in `impl MigratorTrait for Migrator`",
+                )
+            })?;
+            let library = super::formatted(&library, Some(&self.dir));
+            self.pending.push((library_path, library));
+        }
+        self.pending
+            .retain(|(path, text)| std::fs::read_to_string(path).ok().as_deref() != Some(text.as_str()));
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
         self.pending.push((LockFile::path(&self.dir), self.lock.text()?));
         let mut undo: Vec<(PathBuf, Option<String>)> = Vec::new();
         for (path, text) in &self.pending {

@@ -2,6 +2,7 @@
 
 mod files;
 mod frames;
+mod freezing;
 
 use std::{io::Write as _, path::Path, process::ExitCode};
 
@@ -17,14 +18,19 @@ use super::{
 use crate::{
     diff::{Decisions, Plan, diff},
     emit::{Source, rust, statements},
+    freeze::Frozen,
     history::{Error, Kind, LockFile, LockedMigration, Result, digest},
     schema::Schema,
 };
 
 #[derive(Serialize)]
 struct Written {
+    /// The names of the new migrations.
     migrations: Vec<String>,
+    /// The files that were written.
     files: Vec<String>,
+    /// What was kept of entities as it was, for data migrations that are history.
+    frozen: Vec<Frozen>,
 }
 
 pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCode> {
@@ -34,38 +40,39 @@ pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCod
     check_name(&args.name)?;
     let mut files = Files::new(&dir, lock)?;
     let stamp = files.next_stamp(sea_orm::prelude::ChronoUtc::now().naive_utc());
+    let mut frozen = Vec::new();
     if args.empty {
+        freezing::begin(context, &mut files)?;
         files.manual(&format!("m{stamp}_{}", args.name), &frames::empty(&args.name));
     } else if args.data {
+        freezing::begin(context, &mut files)?;
         files.data(&format!("m{stamp}_{}", args.name), &args.name)?;
-    } else if !schema(context, &args, &mut files, &stamp).await? {
-        context.output().result(
-            "Nothing to do.\n",
-            &Written {
-                migrations: Vec::new(),
-                files: Vec::new(),
-            },
-        )?;
-        return Ok(ExitCode::SUCCESS);
+    } else {
+        let before = files.lock().schema.clone();
+        schema(context, &args, &mut files, &stamp).await?;
+        if args.to == "entities" {
+            frozen = freezing::keep(context, &mut files, &before, &args.name, &args.keep_live)?;
+        }
     }
+    freezing::paths_from_here(&mut frozen);
     let written = Written {
         migrations: files.names(),
         files: files.write()?,
+        frozen,
     };
-    let text = format!(
-        "Written:\n{}",
-        written
-            .files
-            .iter()
-            .map(|file| format!("  {file}\n"))
-            .collect::<String>()
-    );
+    let mut text = freezing::text(&written.frozen);
+    if written.files.is_empty() {
+        text += "Nothing to do.\n";
+    } else {
+        text += "Written:\n";
+        text.extend(written.files.iter().map(|file| format!("  {file}\n")));
+    }
     context.output().result(text, &written)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Plans and renders; says whether there is anything to do.
-async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp: &str) -> Result<bool> {
+/// Plans and renders.
+async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp: &str) -> Result<()> {
     let from = files.lock().schema.clone();
     let to = read(context, &args.to).await?;
     let to = if to.from_database {
@@ -83,7 +90,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = diff(&from, &to, &mut prompt)?;
     if plan.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     let lost: Vec<_> = plan.destructive().cloned().collect();
     if !lost.is_empty() && !args.decisions.allow_destructive {
@@ -124,7 +131,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
             Decisions::default(),
         )?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The decisions that the plan needed; a flag that it did not need is not history.

@@ -187,6 +187,23 @@ async fn counters_stand_beyond_rows_that_are_gone() {
     assert_eq!(number(&db, "SELECT max(id) FROM roles").await, 4);
 }
 
+#[tokio::test]
+async fn the_fourth_unit_has_credentials_that_are_encrypted() {
+    let (db, _) = seeded(SeedOptions { scale: 4, rng: 1 }).await;
+    for (rows, condition) in [
+        (12, "tool_credentials"),
+        (11, "tool_credentials WHERE json_valid(credentials)"),
+        (1, "tool_credentials WHERE credentials LIKE '{\"encrypted\":%'"),
+        (1, "tool_credentials WHERE length(credentials) = 128"),
+    ] {
+        assert_eq!(
+            number(&db, &format!("SELECT count(*) FROM {condition}")).await,
+            rows,
+            "{condition}"
+        );
+    }
+}
+
 /// What the first unit alone has to have, whatever the seed: a query for each, and how many rows it finds.
 #[tokio::test]
 async fn the_smallest_scale_has_every_oddity() {

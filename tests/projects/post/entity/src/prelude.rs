@@ -1,0 +1,6 @@
+//! Everything under one roof.
+
+pub use crate::{
+    sending::{parcels, shipments},
+    values::{Grams, ParcelStatus},
+};

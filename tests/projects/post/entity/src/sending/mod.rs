@@ -1,0 +1,4 @@
+//! What is sent.
+
+pub mod parcels;
+pub mod shipments;
