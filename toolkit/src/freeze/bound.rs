@@ -20,6 +20,8 @@ pub(super) struct Bond {
     pub(super) of: Option<(usize, String)>,
     /// Whether the method is that of a common trait, whose name says little.
     pub(super) is_common: bool,
+    /// How many arguments it takes beside `self`; none where it takes no `self`.
+    pub(super) arguments: Option<usize>,
     calls: Vec<(usize, String)>,
 }
 
@@ -78,7 +80,14 @@ impl Bonds {
         if let Item::Trait(of) = item {
             for function in &of.items {
                 if let TraitItem::Fn(function) = function {
-                    self.method(plain(&function.sig.ident), bond.clone());
+                    let arguments = arguments(&function.sig);
+                    self.method(
+                        plain(&function.sig.ident),
+                        Bond {
+                            arguments,
+                            ..bond.clone()
+                        },
+                    );
                 }
             }
         }
@@ -120,6 +129,7 @@ impl Bonds {
             let mut bond = bond(world, module, &walk.0, place);
             bond.of.clone_from(&of);
             bond.is_common = COMMON.contains(&of_trait);
+            bond.arguments = arguments(&function.sig);
             self.method(plain(&function.sig.ident), bond);
         }
     }
@@ -180,6 +190,11 @@ fn bond(world: &World<'_>, module: usize, spoken: &[Spoken], at: usize) -> Bond 
         place: sources.place(module, line(&sources.file_of(module).text, at)),
         of: None,
         is_common: false,
+        arguments: None,
         calls,
     }
+}
+
+fn arguments(signature: &syn::Signature) -> Option<usize> {
+    signature.receiver().map(|_| signature.inputs.len() - 1)
 }

@@ -17,6 +17,8 @@ mod sources;
 mod statement;
 mod steps;
 mod switch;
+#[cfg(test)]
+mod tests;
 mod types;
 mod uses;
 mod walk;

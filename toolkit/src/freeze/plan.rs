@@ -19,9 +19,9 @@ use super::{
 };
 
 /// The crates that are looked at: the entities first, the migrations last.
-struct Crates {
-    all: Vec<Sources>,
-    after: Shapes,
+pub(super) struct Crates {
+    pub(super) all: Vec<Sources>,
+    pub(super) after: Shapes,
 }
 
 impl Crates {
@@ -115,10 +115,12 @@ pub fn users(request: &Request<'_>) -> Result<Vec<(String, Vec<String>)>, Freeze
 /// # Errors
 /// What can't be kept as it was, or read.
 pub fn freeze(request: &Request<'_>) -> Result<Freeze, FreezeError> {
-    let Some(crates) = Crates::read(request)? else {
-        return Ok(Freeze::default());
-    };
-    let plan = Plan::new(request, &crates);
+    Crates::read(request)?.map_or_else(|| Ok(Freeze::default()), |crates| freeze_in(request, &crates))
+}
+
+/// As [`freeze`], in crates that have been read.
+pub(super) fn freeze_in(request: &Request<'_>, crates: &Crates) -> Result<Freeze, FreezeError> {
+    let plan = Plan::new(request, crates);
     for name in request.keep_live {
         if !plan.units.iter().any(|unit| plan.module(unit) == *name) {
             return Err(FreezeError::NoSuch(name.clone()));
@@ -318,19 +320,13 @@ impl<'p> Plan<'p> {
             };
             if !is.is_empty() {
                 let what = format!("{} works with {} of today, which changed", tie.what, of(&is));
-                changed.push(Obstacle {
-                    place: tie.place.clone(),
-                    what,
-                });
+                changed.push((what, tie.place.clone()));
             } else if !is_not.is_empty() {
                 let what = format!("{} works with {} of today", tie.what, of(&is_not));
-                unchanged.push(Obstacle {
-                    place: tie.place.clone(),
-                    what,
-                });
+                unchanged.push((what, tie.place.clone()));
             }
         }
-        (changed, unchanged)
+        (once(changed), once(unchanged))
     }
 
     /// Types of columns that are kept and that the entities' crate no longer has.
@@ -418,6 +414,28 @@ impl<'p> Plan<'p> {
             declaration: declaration(text, &called, name.as_deref().unwrap_or_default()),
         }
     }
+}
+
+/// Each once, with its first place.
+fn once(all: Vec<(String, String)>) -> Vec<Obstacle> {
+    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (what, place) in all {
+        places.entry(what).or_default().insert(place);
+    }
+    places
+        .into_iter()
+        .filter_map(|(what, places)| {
+            let more = match places.len() {
+                1 => String::new(),
+                2 => " (and in 1 more place)".to_owned(),
+                many => format!(" (and in {} more places)", many - 1),
+            };
+            Some(Obstacle {
+                place: places.into_iter().next()?,
+                what: what + &more,
+            })
+        })
+        .collect()
 }
 
 struct Place {

@@ -51,6 +51,18 @@ pub(super) fn units(world: &World<'_>, migration: usize) -> Vec<Unit> {
             units[at].steps.push(step);
         }
     }
+    // A crate's root that only makes steps is none of them, unless it says for which entities it makes them.
+    let crates: BTreeSet<usize> = units.iter().map(|unit| unit.root.0).collect();
+    for root in crates.into_iter().map(|of| (of, 0)) {
+        let mut named = spoken_with_entities(world, root);
+        named.retain(|named| units.iter().any(|unit| unit.root == *named));
+        if named.is_empty() || units.iter().any(|unit| unit.root == root) {
+            continue;
+        }
+        let mut unit = unit(world, root);
+        unit.names.retain(|name| named.contains(name));
+        units.push(unit);
+    }
     // What they share, and what that shares.
     let mut at = 0;
     while at < units.len() {
@@ -102,6 +114,31 @@ fn unit(world: &World<'_>, root: At) -> Unit {
         steps: Vec::new(),
         names,
     }
+}
+
+/// The modules below a root that its items name beside entities.
+fn spoken_with_entities(world: &World<'_>, root: At) -> BTreeSet<At> {
+    let mut all = BTreeSet::new();
+    for item in &world.module(root).items {
+        let mut named = BTreeSet::new();
+        let mut has_entity = false;
+        for spoken in Walk::of(item) {
+            let Spoken::Path(path) = spoken else { continue };
+            let names: Vec<String> = path.into_iter().map(|(name, _)| name).collect();
+            let found = world.resolve(root, &names);
+            has_entity |= found.in_entity(world).is_some();
+            if let Target::Module(of) | Target::Item(of, _) = found.target
+                && of.0 == root.0
+                && of.1 != 0
+            {
+                named.insert(root_of(world, of));
+            }
+        }
+        if has_entity {
+            all.append(&mut named);
+        }
+    }
+    all
 }
 
 /// The module directly below the crate's root in which that one is.

@@ -133,8 +133,8 @@ struct Scan<'w> {
     /// The names of fields of values of which the type is not known.
     fields: BTreeSet<String>,
     relations: Vec<(String, String)>,
-    /// Methods by their name: the place, the name.
-    calls: Vec<(String, String)>,
+    /// Methods by their name: the place, the name, how many arguments.
+    calls: Vec<(String, String, usize)>,
 }
 
 impl Scan<'_> {
@@ -199,7 +199,7 @@ impl Scan<'_> {
                 if let Some(column) = name.strip_prefix("set_") {
                     self.fields.insert(column.to_owned());
                 }
-                self.calls.push((place, name.clone()));
+                self.calls.push((place, name.clone(), *arguments));
             }
             Spoken::Text(_) => {}
         }
@@ -348,7 +348,7 @@ impl Scan<'_> {
     /// Gives the fields to the entities that have columns of their names.
     fn end(mut self) -> Uses {
         let used: BTreeSet<usize> = self.uses.entities.keys().copied().collect();
-        let calls_whole = self.calls.iter().any(|(_, name)| WHOLE.contains(&name.as_str()));
+        let calls_whole = self.calls.iter().any(|(_, name, _)| WHOLE.contains(&name.as_str()));
         for (entity, of) in &mut self.uses.entities {
             let Some(shape) = self.shapes.get(entity) else { continue };
             of.whole |= calls_whole || shape.derives.iter().any(|derive| derive.ends_with("Serialize"));
@@ -365,14 +365,16 @@ impl Scan<'_> {
                 .map(|column| column.name.clone())
                 .collect();
         }
-        for (place, name) in std::mem::take(&mut self.calls) {
+        for (place, name, arguments) in std::mem::take(&mut self.calls) {
             let bonds: Vec<Bond> = self
                 .bonds
                 .methods
                 .get(&name)
                 .into_iter()
                 .flatten()
-                .filter(|bond| !bond.is_common && !bond.entities.is_disjoint(&used))
+                .filter(|bond| {
+                    !bond.is_common && bond.arguments == Some(arguments) && !bond.entities.is_disjoint(&used)
+                })
                 .cloned()
                 .collect();
             for bond in bonds {
@@ -382,7 +384,7 @@ impl Scan<'_> {
         for (place, what) in std::mem::take(&mut self.relations) {
             self.uses.ties.insert(Tie {
                 place,
-                what: format!("{what}, which goes by the relations between entities"),
+                what: format!("{what}, by the relations between entities,"),
                 entities: used.clone(),
             });
         }

@@ -104,7 +104,8 @@ impl Databases {
     }
 }
 
-async fn rows(db: &TestDb, sql: &str) -> Vec<String> {
+/// What a query finds, its one column as text.
+pub(super) async fn rows(db: &TestDb, sql: &str) -> Vec<String> {
     let backend = if db.is_postgres() {
         DbBackend::Postgres
     } else {

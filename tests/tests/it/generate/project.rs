@@ -219,12 +219,15 @@ pub(super) fn target() -> PathBuf {
 }
 
 /// The workspace's manifest with the project's packages for members and the toolkit from where it is.
-fn standalone(manifest: &str, repository: &Path, members: &[String]) -> String {
+pub(super) fn standalone(manifest: &str, repository: &Path, members: &[String]) -> String {
     let toolkit = repository.join("toolkit");
     manifest
         .lines()
         .filter(|line| !line.starts_with("default-members"))
-        .filter(|line| !line.contains("{ path = \"") || line.starts_with("seawright ="))
+        .filter(|line| {
+            let of_member = |member: &String| line.contains(&format!("{{ path = \"{member}\" }}"));
+            !line.contains("{ path = \"") || line.starts_with("seawright =") || members.iter().any(of_member)
+        })
         .map(|line| {
             if line.starts_with("members =") {
                 format!("members = {members:?}\n")

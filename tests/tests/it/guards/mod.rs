@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("ddl", 2),
     ("declare", 2),
     ("emit", 2),
+    ("freeze", 2),
     ("introspect", 2),
     ("lint", 2),
     ("data", 3),

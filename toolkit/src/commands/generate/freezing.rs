@@ -7,7 +7,7 @@ use super::{super::Context, files::Files, formatted};
 use crate::{
     freeze::{FreezeError, Frozen, Request, Shapes, freeze, users},
     history::{Error, LockFile, Result, digest},
-    schema::Schema,
+    schema::{Schema, Table},
 };
 
 /// Keeps what has to be kept before the entities' new shape takes the place of the old one.
@@ -107,7 +107,14 @@ fn require_unchanged(request: &Request<'_>, before: &Schema, after: &Schema) -> 
             // One that the history has not is of no entity that changes with it.
             let Some(was) = before.table(&table) else { continue };
             let is = after.table(&table);
-            if is.is_none_or(|is| is.columns != was.columns) {
+            let is_same = |is: &Table| {
+                is.columns.len() == was.columns.len()
+                    && was.columns.iter().all(|was| {
+                        let is = is.column(&was.name);
+                        is.is_some_and(|is| is.data_type == was.data_type && is.nullable == was.nullable)
+                    })
+            };
+            if !is.is_some_and(is_same) {
                 lost.insert(format!("`{module}` uses `{table}`"));
             }
         }
