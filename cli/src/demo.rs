@@ -11,8 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Statement,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seawright::{
@@ -210,8 +209,13 @@ async fn checks(
     check(
         "every conditional event is a conditional action under its id, or whole in quarantine with the reason",
         actions.iter().all(|id| before.conditional_events.contains(id))
-            && (actions.len()..=actions.len() + usize::try_from(held).unwrap_or(0)).contains(&before.conditional_events.len()),
-        format!("{} of {}, {held} in quarantine", actions.len(), before.conditional_events.len()),
+            && (actions.len()..=actions.len() + usize::try_from(held).unwrap_or(0))
+                .contains(&before.conditional_events.len()),
+        format!(
+            "{} of {}, {held} in quarantine",
+            actions.len(),
+            before.conditional_events.len()
+        ),
     );
 
     let of = |table: &str| {
@@ -258,7 +262,11 @@ async fn checks(
     check(
         "no other table gained a row, or lost one that is not in quarantine",
         lost.is_empty(),
-        if lost.is_empty() { "none".into() } else { lost.join(", ") },
+        if lost.is_empty() {
+            "none".into()
+        } else {
+            lost.join(", ")
+        },
     );
 
     for (claim, all, good) in [
