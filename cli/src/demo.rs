@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, fmt::Write as _, process::ExitCode};
 
 use async_trait::async_trait;
+use data_migrations::Keys;
 use entity::{
     events::{conditional_actions, logs},
     tools::tool_action_templates,
+    vault::{Vault, VaultKey},
 };
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _, PaginatorTrait as _, QueryOrder as _,
-    QuerySelect as _, Statement,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seawright::{
     cli::{Context, ExtraCommand},
     history::{Adoption, Error, History, Report, Result, Runner, adopt, connect, differences, replay},
@@ -24,6 +27,26 @@ use crate::seeds::Legacy;
 /// The command.
 #[derive(Debug)]
 pub struct Demo;
+
+/// The history, with secrets sealed by a key that the demonstration makes up.
+struct Demonstrated;
+
+impl MigratorTrait for Demonstrated {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let key = VaultKey::parse(&format!("demo:{}", "5ea3".repeat(16)));
+        let Ok(keys) = key.map(|key| Keys::of(Vault::new(key))) else {
+            return migration::Migrator::migrations();
+        };
+        let sealing = data_migrations::sealing(&keys);
+        migration::Migrator::migrations()
+            .into_iter()
+            .map(|step| match sealing.iter().find(|own| own.step() == step.name()) {
+                Some(own) => Box::new(own.clone()) as Box<dyn MigrationTrait>,
+                None => step,
+            })
+            .collect()
+    }
+}
 
 /// One claim and what the database says to it.
 #[derive(Debug, Serialize)]
@@ -66,7 +89,11 @@ impl ExtraCommand for Demo {
         let path = std::env::temp_dir().join(format!("seawright-demo-{}.db", std::process::id()));
         let url = format!("sqlite://{}?mode=rwc", path.display());
         let db = connect(&url, None).await?;
-        let history = context.history()?;
+        // Without a key of its own, the demonstration takes one that is good for nothing else.
+        let history = match Vault::from_env() {
+            Ok(vault) if vault.current().is_some() => context.history()?,
+            _ => History::of::<Demonstrated>(),
+        };
 
         let seeded = Legacy::new(crate::baseline).seed(&db, SeedOptions::default()).await?;
         let before = before(&db).await?;
@@ -173,10 +200,22 @@ async fn checks(
         .into_tuple()
         .all(db)
         .await?;
+    let held: u64 = report
+        .moved
+        .iter()
+        .filter(|summary| summary.source == "conditional_actions")
+        .map(|summary| summary.quarantined)
+        .sum();
     check(
-        "every conditional event is a conditional action under its id",
-        actions == before.conditional_events,
-        format!("{} of {}", actions.len(), before.conditional_events.len()),
+        "every conditional event is a conditional action under its id, or whole in quarantine with the reason",
+        actions.iter().all(|id| before.conditional_events.contains(id))
+            && (actions.len()..=actions.len() + usize::try_from(held).unwrap_or(0))
+                .contains(&before.conditional_events.len()),
+        format!(
+            "{} of {}, {held} in quarantine",
+            actions.len(),
+            before.conditional_events.len()
+        ),
     );
 
     let of = |table: &str| {
@@ -188,7 +227,10 @@ async fn checks(
             .unwrap_or_default()
     };
     let templates = of("templates");
-    let made = tool_action_templates::Entity::find().count(db).await?;
+    let made = tool_action_templates::Entity::find()
+        .filter(tool_action_templates::Column::Name.starts_with("[Migrated] "))
+        .count(db)
+        .await?;
     check(
         "every template is migrated, or whole in quarantine with the reason",
         templates.migrated == made && templates.migrated + templates.quarantined == before.templates,
@@ -204,24 +246,60 @@ async fn checks(
         format!("{} of {}", sessions.archived, before.sessions),
     );
 
+    let quarantined = |table: &str| {
+        let all = report.moved.iter().filter(|summary| summary.source == table);
+        i64::try_from(all.map(|summary| summary.quarantined).sum::<u64>()).unwrap_or(0)
+    };
     let lost: Vec<&str> = report
         .counts
         .iter()
-        .filter(|count| {
-            count
-                .after
-                .is_some_and(|after| count.before.is_some_and(|before| before != after))
+        .filter(|count| match (count.before, count.after) {
+            (Some(before), Some(after)) => after > before || before - after > quarantined(&count.table),
+            _ => false,
         })
         .map(|count| count.table.as_str())
         .collect();
     check(
-        "no other table gained or lost a row",
+        "no other table gained a row, or lost one that is not in quarantine",
         lost.is_empty(),
         if lost.is_empty() {
             "none".into()
         } else {
             lost.join(", ")
         },
+    );
+
+    for (claim, all, good) in [
+        (
+            "every log has its job, and no job is another event's",
+            "SELECT count(*) FROM logs",
+            "SELECT count(*) FROM logs JOIN jobs ON jobs.id = logs.job_id AND jobs.event_id = logs.event_id",
+        ),
+        (
+            "every event has an entry among the jobs",
+            "SELECT count(*) FROM events",
+            "SELECT count(DISTINCT event_id) FROM jobs WHERE id LIKE 'job_evt-%'",
+        ),
+        (
+            "every script speaks to the runtime API, or a person is asked to look",
+            "SELECT count(*) FROM events WHERE type IN ('BASH', 'PYTHON', 'NODEJS')",
+            "SELECT count(*) FROM events WHERE tags LIKE '%\"runtime:api\"%'",
+        ),
+        (
+            "every credential is sealed",
+            "SELECT count(*) FROM tool_credentials",
+            "SELECT count(*) FROM tool_credentials WHERE encrypted AND credentials LIKE 'v1:%'",
+        ),
+    ] {
+        let (all, good) = (number(db, all).await?, number(db, good).await?);
+        check(claim, all == good, format!("{good} of {all}"));
+    }
+
+    let proven = report.checks.iter().filter(|check| check.holds()).count();
+    check(
+        "everything holds that the data steps have to prove",
+        proven == report.checks.len(),
+        format!("{proven} of {} queries", report.checks.len()),
     );
 
     let orphans = rows(db, "PRAGMA foreign_key_check").await?.len();

@@ -101,10 +101,19 @@ pub fn webhook_secrets(keys: &Keys) -> DataStep {
     DataStep::new(WEBHOOK_SECRETS, SealSecrets::<webhooks::Entity>::with(keys.clone()))
 }
 
+/// The steps that seal secrets, with those keys.
+pub fn sealing(keys: &Keys) -> Vec<DataStep> {
+    vec![
+        credentials(keys),
+        oauth_tokens(keys),
+        oauth_states(keys),
+        webhook_secrets(keys),
+    ]
+}
+
 /// All steps, in the order of the history.
 pub fn all() -> Vec<DataStep> {
-    let keys = Keys::environment();
-    vec![
+    let mut steps = vec![
         conditional_events(),
         templates(),
         sessions(),
@@ -115,11 +124,9 @@ pub fn all() -> Vec<DataStep> {
         workflow_executions(),
         conditional_actions(),
         default_templates(),
-        credentials(&keys),
-        oauth_tokens(&keys),
-        oauth_states(&keys),
-        webhook_secrets(&keys),
-    ]
+    ];
+    steps.extend(sealing(&Keys::environment()));
+    steps
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ async fn comparable(db: &TestDb) -> std::collections::BTreeMap<String, Vec<Strin
     all
 }
 
-async fn legacy(db: &TestDb) {
+fn legacy(db: &TestDb) {
     seawright(db, &["seed", "legacy"]).ok();
     seawright(db, &["adopt"]).ok();
 }
@@ -88,7 +88,7 @@ async fn legacy(db: &TestDb) {
 on_every_database! {
     async fn the_next_run_ends_where_an_undisturbed_one_does(db: TestDb) {
         let other = if db.is_postgres() { TestDb::postgres().await } else { TestDb::sqlite() };
-        legacy(&other).await;
+        legacy(&other);
         let mut whole = vec!["up"];
         whole.extend(RUNNING);
         seawright(&other, &whole).ok();
@@ -97,7 +97,7 @@ on_every_database! {
         connection.close().await.unwrap();
         let expected = comparable(&other).await;
 
-        legacy(&db).await;
+        legacy(&db);
         // Killed again and again, at the first batch that each new process does, at its second, and so on.
         let mut kills = 0;
         for batches in (1..=3).cycle() {

@@ -4,6 +4,7 @@
 mod half_way;
 mod killed;
 mod refusals;
+mod reverted;
 mod rotation;
 mod support;
 mod whole_way;

@@ -43,6 +43,10 @@ impl DataMigration for WorkflowConnections {
         Entity::find().filter(Column::Id.in_subquery(any_of(to_themselves(), others)))
     }
 
+    fn looks_for_faults(&self) -> bool {
+        true
+    }
+
     /// What a connection is judged by is older than itself: in the order of the ids, no batch leaves a rest behind.
     fn parallel(&self) -> bool {
         false

@@ -62,6 +62,10 @@ impl DataMigration for ConditionalActions {
         Entity::find().filter(Column::Id.in_subquery(any_of(without_target(), others)))
     }
 
+    fn looks_for_faults(&self) -> bool {
+        true
+    }
+
     /// What an action is judged by is older than itself: in the order of the ids, no batch leaves a rest behind.
     fn parallel(&self) -> bool {
         false

@@ -15,7 +15,7 @@ use sea_orm::prelude::DateTime;
 /// Everything else is refused, also what other readers of cron lines guess at: fewer fields, years, `W`, `@reboot`,
 /// ranges that end before they begin, a day of the month beside `5#3`.
 #[derive(Clone, Debug)]
-pub struct CronLine(Cron);
+pub struct CronLine(Option<Cron>);
 
 /// A field: its name in messages, its least and its greatest value.
 struct Field {
@@ -76,33 +76,40 @@ impl CronLine {
         for (at, text) in fields.into_iter().enumerate() {
             plain.push(FIELDS[at].plain(at, &text.to_ascii_uppercase())?);
         }
-        // With any weekday it only never comes; with some it would come on those, which it never did.
-        if plain[WEEKDAY] != "*" && number(&plain[MONTH]).is_some_and(|month| lacks(month, &plain[DAY])) {
-            return Err(format!("its month has no day {}", plain[DAY]));
-        }
-        CronParser::new()
+        let cron = CronParser::new()
             .parse(&plain.join(" "))
-            .map(Self)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        if lacks(&plain[MONTH], &plain[DAY]) {
+            if plain[WEEKDAY] == "*" {
+                // Croner would look through thousands of years for it.
+                return Ok(Self(None));
+            }
+            if number(&plain[MONTH]).is_some() {
+                // It would come on the weekdays of that month, which for Cronium it never did.
+                return Err(format!("its month has no day {}", plain[DAY]));
+            }
+        }
+        Ok(Self(Some(cron)))
     }
 
     /// The first of its times that is later than a moment; none if none ever comes.
     pub fn next_after(&self, moment: DateTime) -> Option<DateTime> {
         use chrono::Datelike as _;
-        // Fails where no day fits (`0 0 31 2 *`), after the years that croner looks at.
-        let next = self.0.find_next_occurrence(&moment, false).ok()?;
+        // Fails after the years that croner looks at.
+        let next = self.0.as_ref()?.find_next_occurrence(&moment, false).ok()?;
         (next.year() <= LAST_YEAR).then_some(next)
     }
 }
 
-/// Whether a month has none of the listed days, in no year.
-fn lacks(month: u8, days: &str) -> bool {
-    let length = match month {
-        2 => 29,
-        4 | 6 | 9 | 11 => 30,
+/// Whether none of the listed months ever has one of the listed days.
+fn lacks(months: &str, days: &str) -> bool {
+    let longest = months.split(',').map(|month| match number(month) {
+        Some(2) => 29,
+        Some(4 | 6 | 9 | 11) => 30,
         _ => 31,
-    };
-    days.split(',').all(|day| number(day).is_some_and(|day| day > length))
+    });
+    let longest = longest.max().unwrap_or(31);
+    days.split(',').all(|day| number(day).is_some_and(|day| day > longest))
 }
 
 fn nickname(line: &str) -> Option<&'static str> {

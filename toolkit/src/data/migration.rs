@@ -68,6 +68,12 @@ pub trait DataMigration: Send + Sync + 'static {
         true
     }
 
+    /// Whether what it looks for are rows with a fault, so that most of what it finds goes into quarantine. Of any other
+    /// migration that is taken for a fault of its own, and the run ends.
+    fn looks_for_faults(&self) -> bool {
+        false
+    }
+
     /// Whether batches may run side by side.
     fn parallel(&self) -> bool {
         true

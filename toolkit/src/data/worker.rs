@@ -276,7 +276,7 @@ impl<'w, M: DataMigration> Worker<'w, M> {
                 milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             });
         }
-        if lost > 1000 && lost > worked / 2 {
+        if lost > 1000 && lost > worked / 2 && !shared.migration.looks_for_faults() {
             return Err(DataError::Failed(format!(
                 "`{}` puts more than half of its rows into quarantine ({lost} of {worked}); that is a fault of the migration rather than of the rows. \
                  What is done is kept; mend the migration, then run it again",

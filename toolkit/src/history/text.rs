@@ -128,14 +128,16 @@ pub(crate) fn report_text(report: &Report, what: &str) -> String {
         *text += head;
         let mut before: Option<&String> = None;
         for (step, row) in &rows {
-            // Of a step that has more than these, how many more there are.
-            let shown = rows.iter().filter(|(other, _)| other == step).count() as u64;
-            let more = of(step, count).saturating_sub(shown);
-            if more > 0 && before != Some(step) {
-                let _ = writeln!(text, "  of `{step}` the first {shown}, and {more} more:");
+            if before != Some(step) {
+                // Of a step that has more than these, how many more there are.
+                let shown = rows.iter().filter(|(other, _)| other == step).count() as u64;
+                let _ = match of(step, count).saturating_sub(shown) {
+                    0 => writeln!(text, "  {step}"),
+                    more => writeln!(text, "  {step}, the first {shown}; and {more} more"),
+                };
             }
             before = Some(step);
-            let _ = writeln!(text, "  {row}");
+            let _ = writeln!(text, "    {row}");
         }
     };
     listed(

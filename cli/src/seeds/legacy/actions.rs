@@ -13,6 +13,8 @@ use super::{
 
 /// Actions of a unit: each kind after each outcome.
 pub(super) const ACTIONS: usize = KINDS.len() * OUTCOMES.len();
+/// The last action of a unit that runs an event.
+const ROUND_AGAIN: usize = ACTIONS - KINDS.len();
 /// Two of three numbers were given to rows that are gone.
 const STEP: usize = 3;
 
@@ -42,18 +44,31 @@ const ADDRESSES: [Option<&str>; 3] = [
 /// Inserts the actions, with gaps between their numbers and with the counter beyond the last of them.
 pub(super) async fn insert(sink: &mut Sink<'_>, plan: Plan, events: &[Event]) -> Result<(), DbErr> {
     let mut random = Random::of("conditional_events", plan.rng);
-    let rows = (0..plan.units * ACTIONS).map(|at| action(at, events, &mut random));
+    let mut before = (0, 0);
+    let rows = (0..plan.units * ACTIONS).map(|at| {
+        let mut way = way(&mut random);
+        // The last two of a unit that run an event go round for ever: the one leads back to where the other comes from.
+        if at % ACTIONS == ROUND_AGAIN {
+            way = (before.1, before.0);
+        } else if at % KINDS.len() == 0 {
+            before = way;
+        }
+        action(at, way, events, &mut random)
+    });
     sink.insert("conditional_events", Key::Counted { gone: 7 }, rows).await
 }
 
-fn action(at: usize, events: &[Event], random: &mut Random) -> Row<14> {
+/// An event of a unit and any other one.
+fn way(random: &mut Random) -> (usize, usize) {
+    let parent = random.index(EVENTS);
+    (parent, (parent + 1 + random.index(EVENTS - 1)) % EVENTS)
+}
+
+fn action(at: usize, (parent, target): (usize, usize), events: &[Event], random: &mut Random) -> Row<14> {
     let (unit, own) = (at / ACTIONS, at % ACTIONS);
     let kind = KINDS[own % KINDS.len()];
     let outcome = own / KINDS.len();
     let first = unit * EVENTS;
-    let parent = random.index(EVENTS);
-    // Any other event of the unit.
-    let target = (parent + 1 + random.index(EVENTS - 1)) % EVENTS;
     let sends = kind == "SEND_MESSAGE";
     let after = |of: usize| (of == outcome).then(|| id(first + parent + 1)).into();
     let addresses = if sends {

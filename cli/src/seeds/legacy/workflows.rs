@@ -20,8 +20,8 @@ pub(super) const NODES: [usize; 6] = [5, 2, 5, 5, 4, 4];
 /// All of them.
 pub(super) const ALL_NODES: usize = 25;
 const CHAINED: usize = ALL_NODES - WORKFLOWS;
-/// Connections of a unit that break a rule.
-const WRONG: usize = 4;
+/// Connections of a unit that break a rule, or are written in another way.
+const WRONG: usize = 7;
 
 /// A workflow, for the tables that follow it.
 pub(super) struct Workflow {
@@ -179,5 +179,9 @@ fn connections(unit: usize, workflows: &[Workflow]) -> Vec<Connection> {
     connections.push((number(2), first(2), first(2), "ALWAYS"));
     connections.push((number(3), first(3), first(3) + 1, "on_success"));
     connections.push(connections[0]);
+    // Of no type; back to where the last workflow began; in lower case, and nothing else is wrong with it.
+    connections.push((number(1), first(1), first(1) + 1, "SOMETIMES"));
+    connections.push((number(5), first(5) + NODES[5] - 1, first(5), "ON_SUCCESS"));
+    connections.push((number(4), first(4), first(4) + 2, "on_failure"));
     connections
 }

@@ -10,7 +10,7 @@ use entity::{
         JobId, JobStatus, JobType,
         jobs::{self, Entity as Jobs},
     },
-    values::{Document, Stored},
+    values::{Document, Sealed, Stored},
 };
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
 use seawright::data::{Outcome, RunOptions, ledger::notes};
@@ -202,7 +202,7 @@ on_every_database! {
             id: Set(id),
             event_id: Set(event),
             key: Set(key.to_owned()),
-            value: Set(value.to_owned()),
+            value: Set(Sealed::from_stored(value)),
             created_at: Set(time(NOW)),
             updated_at: Set(time(NOW)),
         }))
@@ -268,7 +268,7 @@ on_every_database! {
             id: Set(100 + id),
             event_id: Set(id),
             key: Set("TOKEN".to_owned()),
-            value: Set("hunter2".to_owned()),
+            value: Set(Sealed::from_stored("hunter2")),
             created_at: Set(time(NOW)),
             updated_at: Set(time(NOW)),
         }))

@@ -132,6 +132,17 @@ on_every_database! {
         check(&db).await;
     }
 
+    async fn many_faults_are_no_reason_to_stop(db: Db) {
+        tables(&db).await;
+        let loops: Vec<_> = (1..=2500).map(|id| connection(id, 1, 1, 1, "ALWAYS")).collect();
+        for some in loops.chunks(1000) {
+            insert(&db, some.to_vec()).await;
+        }
+        up(&db, &step(), 400).await.unwrap();
+        assert_eq!(quarantine(&db).await.len(), 2500);
+        assert_eq!(db.count::<Connections>().await, 0);
+    }
+
     async fn a_fault_that_comes_in_later_is_found(db: Db) {
         tables(&db).await;
         insert(&db, faulty()).await;

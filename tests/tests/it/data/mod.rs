@@ -2,6 +2,7 @@
 
 mod control;
 mod images;
+mod jobs_floor;
 mod quarantine;
 mod rehearsal;
 mod sharing;

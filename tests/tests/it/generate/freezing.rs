@@ -61,7 +61,7 @@ fn loses_a_column(post: &Project) {
     );
     shown("shipments", &read(post, "data-migrations/src/shipments.rs"));
     assert!(!post.dir().join("data-migrations/src/remarks/frozen.rs").exists());
-    assert!(post.is_formatted());
+    post.check_format();
     post.build();
 }
 
@@ -85,7 +85,7 @@ fn renames_a_column(post: &Project) {
     for file in before.iter().filter(|(name, _)| !name.starts_with("src/remarks/")) {
         assert!(after.contains(file), "{} changed", file.0);
     }
-    assert!(post.is_formatted());
+    post.check_format();
     post.build();
 }
 

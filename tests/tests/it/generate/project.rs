@@ -90,13 +90,14 @@ impl Project {
         build(self.root(), self.package, &["--no-default-features"], &self.program());
     }
 
-    /// Whether all of it is laid out as rustfmt does.
-    pub(super) fn is_formatted(&self) -> bool {
-        let mut cargo = cargo();
-        cargo.args(["fmt", "--all", "--check"]).current_dir(self.root());
-        let output = cargo.output().unwrap();
-        eprintln!("{}", String::from_utf8_lossy(&output.stdout));
-        output.status.success()
+    /// Checks that all of it is laid out as rustfmt does.
+    pub(super) fn check_format(&self) {
+        let output = cargo()
+            .args(["fmt", "--all", "--check"])
+            .current_dir(self.root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
     fn program(&self) -> PathBuf {

@@ -1,6 +1,7 @@
 //! The rows on SQLite; on PostgreSQL the same statements run.
 
 mod baseline;
+mod workflows;
 
 use std::collections::BTreeMap;
 
@@ -96,7 +97,7 @@ async fn each_scale_has_its_rows() {
             ("api_tokens", 4 * units),
             ("password_reset_tokens", 3 * units),
             ("workflow_nodes", nodes),
-            ("workflow_connections", 23 * units),
+            ("workflow_connections", 26 * units),
             ("workflow_executions", 18 * units),
             ("workflow_execution_events", 2 * nodes),
             ("workflow_logs", 18 * units),
@@ -238,6 +239,21 @@ async fn the_smallest_scale_has_every_oddity() {
             ),
             (1, "workflow_connections WHERE source_node_id = target_node_id"),
             (1, "workflow_connections WHERE connection_type = 'on_success'"),
+            (1, "workflow_connections WHERE connection_type = 'SOMETIMES'"),
+            (1, "workflow_connections WHERE connection_type = 'on_failure'"),
+            (1, "workflow_connections WHERE source_node_id = 25 AND target_node_id = 22"),
+            (
+                4,
+                "workflow_executions AS of JOIN workflow_executions AS twin ON twin.id = of.id + 1 AND twin.user_id = of.user_id
+                 AND twin.workflow_id = of.workflow_id WHERE of.status = 'RUNNING'
+                 AND json_extract(of.execution_data, '$') = json_extract(twin.execution_data, '$.inputData')
+                 AND julianday(twin.started_at) - julianday(of.started_at) BETWEEN 0 AND 1.0 / 86400",
+            ),
+            (
+                1,
+                "conditional_events AS one JOIN conditional_events AS other ON other.condition_event_id = one.target_event_id
+                 AND other.target_event_id = one.always_event_id",
+            ),
             (
                 2,
                 "workflow_connections WHERE workflow_id = 1 AND source_node_id = 1 AND target_node_id = 2",
