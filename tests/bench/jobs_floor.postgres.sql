@@ -1,10 +1,11 @@
 -- The jobs of the logs in two statements: the measure of `m20261124_130100_logs_to_jobs`, which may take twice as long.
 --
--- It makes the same jobs, the same links and a before-image of the links, and can do nothing else: not stop and go on, not
--- run beside an application, not tell whether a job has changed since, not set a log aside that fits nothing.
+-- It makes the same jobs, the same links and the before-images of both, and can do nothing else: not stop and go on, not run
+-- beside an application, not set a log aside that fits nothing.
 
 BEGIN;
 
+WITH made AS (
 INSERT INTO jobs (
     id, event_id, user_id, type, status, priority, payload, scheduled_for, orchestrator_id, started_at, completed_at,
     result, attempts, last_error, metadata, created_at, updated_at
@@ -88,7 +89,14 @@ FROM (
         ) AS runs
     ) AS outcomes
 ) AS log
-LEFT JOIN users ON users.id = log.user_id;
+LEFT JOIN users ON users.id = log.user_id
+RETURNING id, md5((jobs.*)::text) AS mark
+)
+INSERT INTO seawright_data_images (run, step, table_name, kind, columns, row_count, rows)
+SELECT
+    0, 'floor', 'jobs', 'insert', '[]', count(*),
+    json_agg(json_build_array(json_build_array(id), NULL, mark))
+FROM made;
 
 WITH changed AS (
     UPDATE logs

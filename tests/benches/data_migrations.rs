@@ -7,7 +7,7 @@
 //!
 //! A legacy database is seeded and migrated up to the data steps, once; every contender works on a copy of it. The script
 //! (`tests/bench/`) makes the same jobs, links and before-images in one transaction. The row-at-a-time program does what the
-//! original did, a transaction a row, on a sample, whose rate is what is compared. Each side is measured in turn, round by
+//! original did, statement by statement, on a sample, whose rate is what is compared. Each side is measured in turn, round by
 //! round; what is printed are medians and the ratio of each round.
 
 #![expect(
@@ -29,7 +29,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait as _,
-    QueryOrder as _, QuerySelect as _, Statement, TransactionTrait as _,
+    QueryOrder as _, QuerySelect as _, Statement,
 };
 use sea_orm_migration::{MigrationName as _, SchemaManagerConnection};
 use seawright::{
@@ -255,7 +255,8 @@ async fn by_script(original: &Original, script: &Path, rows: u64) -> Took {
     Took { rows, time }
 }
 
-/// Row by row, a transaction each: what is before is kept, the job made, the log linked.
+/// Row by row and statement by statement, each by itself, as the original's programs awaited them: what is before is kept, the
+/// job made, the log linked.
 async fn by_row(original: &Original) -> Took {
     let copy = original.copy().await;
     let db = connect(&copy.url).await;
@@ -274,9 +275,8 @@ async fn by_row(original: &Original) -> Took {
             .await
             .unwrap()
             .unwrap();
-        let transaction = db.begin().await.unwrap();
         let sql = format!("INSERT INTO kept (id, before) VALUES ({}, NULL)", log.id);
-        transaction.execute_unprepared(&sql).await.unwrap();
+        db.execute_unprepared(&sql).await.unwrap();
         let id = JobId::for_log(log.id);
         let job = jobs::ActiveModel {
             id: Set(id.clone()),
@@ -302,17 +302,13 @@ async fn by_row(original: &Original) -> Took {
             updated_at: Set(log.start_time),
             ..Default::default()
         };
-        jobs::Entity::insert(job)
-            .exec_without_returning(&transaction)
-            .await
-            .unwrap();
+        jobs::Entity::insert(job).exec_without_returning(&db).await.unwrap();
         let link = logs::ActiveModel {
             id: sea_orm::ActiveValue::Unchanged(log.id),
             job_id: Set(Some(id)),
             ..Default::default()
         };
-        logs::Entity::update(link).exec(&transaction).await.unwrap();
-        transaction.commit().await.unwrap();
+        logs::Entity::update(link).exec(&db).await.unwrap();
     }
     let time = clock.elapsed();
     db.close().await.unwrap();

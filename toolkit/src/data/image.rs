@@ -85,7 +85,7 @@ impl Image<'_> {
     /// SQLite: the statement that writes an image of the rows of a query with the columns `k`, `b` and `a`.
     pub(super) fn of_query(&self, origin: Origin<'_>, kind: ImageKind, query: &str) -> String {
         format!(
-            "{}, count(*), json_group_array(json_array(json(k), json(b), json(a))) FROM ({query}) WHERE true HAVING count(*) > 0",
+            "{}, count(*), '[' || group_concat('[' || k || ',' || b || ',' || a || ']', ',') || ']' FROM ({query}) WHERE true HAVING count(*) > 0",
             self.head(origin, kind)
         )
     }

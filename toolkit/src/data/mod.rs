@@ -16,6 +16,7 @@ mod clock;
 mod error;
 mod fault;
 mod gate;
+mod given;
 mod image;
 mod keys;
 mod leases;

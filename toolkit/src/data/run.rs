@@ -162,11 +162,12 @@ pub(super) async fn begin(
     };
     settle(&transaction).await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
+        // Compiling a statement that is over in half a second takes longer than it saves.
         // Long enough for a slow batch, short enough that nobody waits for ever behind one; the next is smaller.
         let longest = options.batch_time.as_millis().saturating_mul(20).clamp(5_000, 600_000);
         transaction
             .execute_unprepared(&format!(
-                "SET LOCAL lock_timeout = 5000; SET LOCAL statement_timeout = {longest}"
+                "SET LOCAL jit = off; SET LOCAL lock_timeout = 5000; SET LOCAL statement_timeout = {longest}"
             ))
             .await?;
     }
