@@ -22,6 +22,7 @@ mod keys;
 mod leases;
 pub mod ledger;
 mod migration;
+mod open;
 mod options;
 mod pace;
 pub mod progress;
