@@ -12,8 +12,9 @@ use tokio::sync::Mutex;
 
 use super::{
     DataError,
-    given::{Alike, alike, among, built, key_columns, key_list, key_of, keys_of, names, unnested},
+    given::{Alike, alike, among, built, key_list, key_of, keys_of, names, unnested},
     image::{Image, Origin},
+    keys::KeySql,
     ledger::images::ImageKind,
     rows::Shape,
     values::{max_parameters, text_of},
@@ -269,7 +270,7 @@ impl Changes<'_> {
         let keys: Vec<Vec<Value>> = rows.iter().map(key_of::<T>).collect();
         if self.is_postgres() {
             let alike = Alike::<T> {
-                columns: key_columns::<T>().collect(),
+                columns: KeySql::<T>::columns().collect(),
                 rows: keys,
             };
             let (unnest, values) = unnested(&shape, &alike)?;

@@ -6,6 +6,7 @@ use sea_orm::{
 
 use super::{
     DataError,
+    keys::KeySql,
     rows::Shape,
     values::{array_literal, text_of},
 };
@@ -21,7 +22,7 @@ pub(super) struct Alike<E: EntityTrait> {
 /// instead of its default or what it has.
 pub(super) fn alike<A: ActiveModelTrait>(models: impl IntoIterator<Item = A>) -> Vec<Alike<A::Entity>> {
     let all: Vec<<A::Entity as EntityTrait>::Column> = <A::Entity as EntityTrait>::Column::iter().collect();
-    let keys: Vec<String> = key_columns::<A::Entity>()
+    let keys: Vec<String> = KeySql::<A::Entity>::columns()
         .map(|column| column.as_str().to_owned())
         .collect();
     let mut groups: Vec<(Vec<bool>, Alike<A::Entity>)> = Vec::new();
@@ -61,18 +62,14 @@ pub(super) fn alike<A: ActiveModelTrait>(models: impl IntoIterator<Item = A>) ->
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-pub(super) fn key_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
-    E::PrimaryKey::iter().map(sea_orm::PrimaryKeyToColumn::into_column)
-}
-
 pub(super) fn key_of<E: EntityTrait>(row: &E::Model) -> Vec<Value> {
-    key_columns::<E>().map(|column| row.get(column)).collect()
+    KeySql::<E>::columns().map(|column| row.get(column)).collect()
 }
 
 /// The primary keys of rows that give one.
 pub(super) fn keys_of<E: EntityTrait>(alike: &Alike<E>) -> Result<Vec<Vec<Value>>, DataError> {
     let mut places = Vec::new();
-    for key in key_columns::<E>() {
+    for key in KeySql::<E>::columns() {
         let place = alike.columns.iter().position(|column| column.as_str() == key.as_str());
         places.push(place.ok_or_else(|| {
             DataError::Failed(format!(
