@@ -17,6 +17,7 @@ pub fn project() -> Project {
     #[cfg(feature = "history")]
     let project = project
         .migrator::<migration::Migrator>()
+        .lock(migration::LOCK)
         .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
         .command(demo::Demo);

@@ -7,6 +7,9 @@ pub mod m20261122_134825_containers_expand;
 pub mod m20261122_134925_containers_contract;
 pub mod m20261124_123554_secrets_fit;
 
+/// The text of the lock file: what is known of each step, and the schema that the newest led to.
+pub const LOCK: &str = include_str!("../seawright.lock");
+
 /// The history.
 #[derive(Debug)]
 pub struct Migrator;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use seawright::history::History;
+
 fn main() -> ExitCode {
-    seawright::history::stock::<migration::Migrator>()
+    seawright::history::stock_of(History::of::<migration::Migrator>().locked(migration::LOCK))
 }

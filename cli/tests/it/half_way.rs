@@ -140,7 +140,11 @@ on_every_database! {
         Runner::new(&connection, History::of::<HalfWay>()).unwrap().up(Some(1), None).await.unwrap();
         let older = Runner::new(&connection, History::of::<Older>()).unwrap();
         let error = older.up(None, None).await.unwrap_err();
-        assert_eq!(error.to_string(), "the database has applied `m1_makes`, which this history does not have");
+        assert_eq!(
+            error.to_string(),
+            "this program is older than the database: it has no steps at all, and the database has 1 more, up to `m1_makes`; use the newer program"
+        );
+        assert_eq!(error.exit_code(), 4);
         connection.close().await.unwrap();
     }
 }

@@ -66,6 +66,9 @@ pub(super) struct Globals {
     /// How a run tells what it is doing, on standard error
     #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
     pub(super) progress: ProgressArg,
+    /// How long to wait while another run is under way, in seconds
+    #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
+    pub(super) lock_wait: u64,
     /// Show the chain of causes of an error
     #[arg(short = 'v', long, global = true)]
     pub(super) verbose: bool,
@@ -91,6 +94,8 @@ pub(super) enum Command {
     Reset,
     /// Take over a database that other means built
     Adopt(AdoptArgs),
+    /// Look at what the database remembers of the history, and put it right
+    History(HistoryArgs),
     /// Look at data migrations and run them
     Data(DataArgs),
     /// Fill an empty database for tests and demonstrations
@@ -216,6 +221,12 @@ pub(super) struct UpArgs {
     /// None behind that step
     #[arg(long, value_name = "NAME")]
     pub(super) to: Option<String>,
+    /// Print what would be sent, and touch nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// With --dry-run: as if for an empty database of that kind, without a connection
+    #[arg(long, value_enum, value_name = "DIALECT", requires = "dry_run")]
+    pub(super) dialect: Option<DialectArg>,
     #[command(flatten)]
     pub(super) running: RunningArgs,
 }
@@ -286,6 +297,27 @@ pub(super) struct AdoptArgs {
     /// Compare only
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct HistoryArgs {
+    #[command(subcommand)]
+    pub(super) command: HistoryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HistoryCommand {
+    /// List the steps with when, where, how long and by what they were applied
+    List,
+    /// Have the database know steps that were renamed or changed after they were applied, as they are now
+    Repair {
+        /// Show what would be put right
+        #[arg(long)]
+        dry_run: bool,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,6 +7,7 @@ mod diff;
 mod down;
 mod fresh;
 mod generate;
+mod history;
 mod output;
 mod progress;
 mod project;
@@ -64,13 +65,14 @@ pub fn run(project: Project) -> ExitCode {
         .map_err(|error| Error::Usage(format!("no runtime: {error}")))
         .and_then(|runtime| {
             let listener = Arc::new(progress::Progress::new(progress));
-            runtime.block_on(listening(listener, async {
+            let command = async {
                 match (extra, args) {
                     (Some(at), _) => context.project().extras()[at].run(&context).await,
                     (None, Some(args)) => dispatch(&context, args.command).await,
                     (None, None) => Ok(ExitCode::from(2)),
                 }
-            }))
+            };
+            runtime.block_on(listening(listener, context.waiting().scope(command)))
         });
     outcome.unwrap_or_else(|error| context.output().error(&error, context.verbose()))
 }
@@ -99,6 +101,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Refresh => refresh::run(context).await,
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
+        Command::History(args) => history::run(context, args).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }

@@ -103,6 +103,10 @@ impl State {
             }
             Event::Quarantined { table, key, reason, .. } => self.remark("quarantine", table, key, reason),
             Event::Noted { table, key, note, .. } => self.remark("to look at", table, key, note),
+            Event::Locked { holder } => {
+                let whose = holder.as_deref().unwrap_or("it does not say whose");
+                self.line(&format!("  another run is under way ({whose}): waiting for its end"));
+            }
             Event::Held { step, why } => self.line(&format!("  {step} waits: {why}")),
             Event::Retried { step, reason } => {
                 self.line(&format!("  {step}: a batch is tried again, smaller: {reason}"));

@@ -54,6 +54,7 @@ pub struct Project {
     name: &'static str,
     entities: Option<Entities>,
     history: Option<History>,
+    lock: Option<&'static str>,
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
     extras: Vec<Box<dyn ExtraCommand>>,
@@ -75,6 +76,7 @@ impl Project {
             name,
             entities: None,
             history: None,
+            lock: None,
             data: Vec::new(),
             seeds: Vec::new(),
             extras: Vec::new(),
@@ -93,6 +95,14 @@ impl Project {
     #[must_use]
     pub fn migrator<M: MigratorTrait>(mut self) -> Self {
         self.history = Some(History::of::<M>());
+        self
+    }
+
+    /// The text of its migration crate's lock file, `migration::LOCK`: with it a migration whose file only looks different is
+    /// told from one that does something else.
+    #[must_use]
+    pub fn lock(mut self, lock: &'static str) -> Self {
+        self.lock = Some(lock);
         self
     }
 
@@ -173,6 +183,13 @@ impl Context {
             .unwrap_or_else(|| format!("sqlite://{}.db?mode=rwc", self.project.name))
     }
 
+    /// How long another run is waited for.
+    pub(super) fn waiting(&self) -> history::Waiting {
+        history::Waiting {
+            limit: std::time::Duration::from_secs(self.globals.lock_wait),
+        }
+    }
+
     pub(super) fn is_url_given(&self) -> bool {
         self.globals.database_url.is_some()
     }
@@ -198,10 +215,14 @@ impl Context {
     /// # Errors
     /// [`Error::Usage`] where its `main` names none.
     pub fn history(&self) -> Result<History> {
-        self.project.history.ok_or_else(|| {
+        let history = self.project.history.ok_or_else(|| {
             Error::Usage(
                 "this project names no migrator; add `.migrator::<migration::Migrator>()` to its `main`".into(),
             )
+        })?;
+        Ok(match self.project.lock {
+            Some(lock) => history.locked(lock),
+            None => history,
         })
     }
 

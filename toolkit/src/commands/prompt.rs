@@ -2,10 +2,11 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use dialoguer::{Input, Select};
+use dialoguer::{Confirm, Input, Select};
 
 use crate::{
     diff::{Decisions, Questioner},
+    history::{Error, Result},
     schema::{Column, Expression, Table},
 };
 
@@ -37,6 +38,19 @@ impl Prompt {
             .ok()
             .flatten()
     }
+}
+
+/// Asks whether to go on; where nobody can answer, no.
+pub(super) fn confirmed(question: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    Confirm::new()
+        .with_prompt(question)
+        .default(false)
+        .interact_opt()
+        .map(|answer| answer.unwrap_or(false))
+        .map_err(|error| Error::Usage(format!("the terminal can't be asked: {error}")))
 }
 
 fn shape(table: &Table) -> String {

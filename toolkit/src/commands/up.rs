@@ -2,15 +2,40 @@
 
 use std::process::ExitCode;
 
+use sea_orm::DbBackend;
+
 use super::{Context, args::UpArgs, stop_on_interrupt};
-use crate::history::{Result, Runner, report_text};
+use crate::{
+    history::{Result, Runner, rehearsed, report_text},
+    schema::Dialect,
+};
 
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
+    if args.dry_run {
+        return dry_run(context, &args).await;
+    }
     let db = context.connect().await?;
     let options = args.running.options();
     stop_on_interrupt(&options.stop);
     let runner = Runner::new(&db, context.history()?)?;
     let report = options.scope(runner.up(args.num, args.to.as_deref())).await?;
     context.output().result(report_text(&report, "applied"), &report)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn dry_run(context: &Context, args: &UpArgs) -> Result<ExitCode> {
+    let told = match args.dialect {
+        Some(dialect) => rehearsed(None, dialect.into(), context.history()?, args.num, args.to.as_deref()).await?,
+        None => {
+            let db = context.connect().await?;
+            let dialect = match db.get_database_backend() {
+                DbBackend::Postgres => Dialect::Postgres,
+                DbBackend::Sqlite => Dialect::Sqlite,
+                _ => Dialect::Mysql,
+            };
+            rehearsed(Some(&db), dialect, context.history()?, args.num, args.to.as_deref()).await?
+        }
+    };
+    context.output().result(told.to_string(), &told)?;
     Ok(ExitCode::SUCCESS)
 }

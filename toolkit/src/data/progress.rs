@@ -19,6 +19,11 @@ pub enum Event {
         /// How long it took.
         milliseconds: u64,
     },
+    /// Another run is under way, and is waited for.
+    Locked {
+        /// Whose it is, if that is known.
+        holder: Option<String>,
+    },
     /// A data step begins.
     DataStarted {
         /// The step.

@@ -1,10 +1,15 @@
 //! A data migration as a step of the migrator's list.
 
-use std::{fmt, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, EntityName as _, TransactionTrait as _};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection};
+use serde::Serialize;
 
 use super::{DataError, DataMigration, Rehearsal, RunOptions, Summary, Undo, ledger, run::Run};
 
@@ -13,6 +18,9 @@ use super::{DataError, DataMigration, Rehearsal, RunOptions, Summary, Undo, ledg
 pub trait ErasedMigration: Send + Sync {
     /// The table that it reads.
     fn source_table(&self) -> String;
+
+    /// What there is to say of it without a database.
+    fn facts(&self) -> DataFacts;
 
     /// Works until nothing is pending, then verifies.
     async fn run(
@@ -43,6 +51,29 @@ pub trait ErasedMigration: Send + Sync {
     async fn undo(&self, step: &str, transaction: &DatabaseTransaction, keep_changed: bool) -> Result<(), DataError>;
 }
 
+/// What there is to say of a data migration without a database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DataFacts {
+    /// The table that it reads.
+    pub source: String,
+    /// What must hold when it is done.
+    pub invariants: Vec<String>,
+}
+
+thread_local! {
+    static ASKED: Cell<bool> = const { Cell::new(false) };
+    static FACTS: RefCell<Option<DataFacts>> = const { RefCell::new(None) };
+}
+
+/// Runs something in which a data step, when it is applied or taken back on this thread, only says what it is.
+pub(crate) fn describing<T>(run: impl FnOnce() -> T) -> (T, Option<DataFacts>) {
+    ASKED.set(true);
+    FACTS.take();
+    let output = run();
+    ASKED.set(false);
+    (output, FACTS.take())
+}
+
 /// A migration behind the trait object.
 struct Erased<M>(Arc<M>);
 
@@ -59,6 +90,18 @@ impl<M> Erased<M> {
 impl<M: DataMigration> ErasedMigration for Erased<M> {
     fn source_table(&self) -> String {
         M::Source::default().table_name().to_owned()
+    }
+
+    fn facts(&self) -> DataFacts {
+        DataFacts {
+            source: self.source_table(),
+            invariants: self
+                .0
+                .invariants()
+                .into_iter()
+                .map(|invariant| invariant.what)
+                .collect(),
+        }
     }
 
     async fn run(
@@ -133,6 +176,15 @@ impl DataStep {
         self.name
     }
 
+    /// Says what it is, if that is all that is asked.
+    fn is_only_asked(&self) -> bool {
+        let asked = ASKED.get();
+        if asked {
+            FACTS.set(Some(self.migration.facts()));
+        }
+        asked
+    }
+
     /// The migration.
     pub fn migration(&self) -> &dyn ErasedMigration {
         &*self.migration
@@ -153,6 +205,9 @@ impl MigrationTrait for DataStep {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if self.is_only_asked() {
+            return Ok(());
+        }
         if manager.get_database_backend() == DbBackend::MySql {
             return Err(DbErr::Migration(
                 "data is not yet moved on MySQL and MariaDB".to_owned(),
@@ -165,6 +220,9 @@ impl MigrationTrait for DataStep {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if self.is_only_asked() {
+            return Ok(());
+        }
         let db = manager.get_connection();
         if !ledger::is_installed(db).await? {
             return Ok(());

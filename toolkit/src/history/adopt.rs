@@ -7,6 +7,7 @@ use super::{
     Error, History, Result, Runner,
     compare::differences,
     counts::{self, Count},
+    run_lock::RunLock,
     shadow::replay,
     tracking,
 };
@@ -33,6 +34,11 @@ pub struct Adoption {
 /// [`Error::Usage`] for one that has a history already. Nothing is written then.
 pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run: bool) -> Result<Adoption> {
     let runner = Runner::new(db, history)?;
+    let _lock = if dry_run {
+        None
+    } else {
+        Some(RunLock::take(db, "adopt").await?)
+    };
     let status = runner.status().await?;
     if let Some(last) = status.steps.iter().rev().find(|step| step.applied_at.is_some()) {
         return Err(Error::Usage(format!(
@@ -64,10 +70,14 @@ pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run
     let counts = counts::compare(&counted, &counted);
     if !dry_run {
         ledger::install(db).await?;
+        super::ledger::install(db).await?;
         let transaction = db.begin().await?;
         tracking::install(&transaction, runner.table()).await?;
         for name in &recorded {
             tracking::insert(&transaction, runner.table(), name).await?;
+            if let Some(step) = runner.known().iter().find(|step| step.name() == name) {
+                super::ledger::record(&transaction, name, &step.digests).await?;
+            }
         }
         counts::store(&transaction, "adopt", crate::data::run_number(), &counts).await?;
         transaction.commit().await?;

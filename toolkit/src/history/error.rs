@@ -2,6 +2,7 @@
 
 use sea_orm::DbErr;
 
+use super::{Holder, Problem, run_lock::LOST};
 use crate::{
     data::{DataError, REFUSED},
     declare::DeclareError,
@@ -62,14 +63,30 @@ pub enum Error {
     /// Two steps have one name.
     #[error("two steps of the history have the name `{0}`; rename one of the files and its entry in `lib.rs`")]
     Duplicate(String),
-    /// A step was applied that the history does not have.
-    #[error("the database has applied {}, which this history does not have", .0.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
-    Missing(Vec<String>),
+    /// What was applied is not what the history has.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    History(Vec<Problem>),
+    /// Another run is under way.
+    #[error("another run is under way{}: {}", if *.waited > 0 { format!(", and did not end within {waited} s") } else { String::new() }, .holder.as_ref().map_or_else(|| "it does not say whose".to_owned(), ToString::to_string))]
+    Locked {
+        /// Whose it is.
+        holder: Option<Holder>,
+        /// How long it was waited for, in seconds.
+        waited: u64,
+    },
+    /// The connection that held the lock of the run is gone.
+    #[error("the run's lock was lost{}, with its connection: {reason}", .step.as_ref().map_or_else(String::new, |step| format!(" in the step `{step}`")))]
+    LockLost {
+        /// The step.
+        step: Option<String>,
+        /// What the connection says.
+        reason: String,
+    },
     /// A step that is named is not there.
     #[error("there is no step `{0}` in the history")]
     NoStep(String),
     /// A step failed. The database is as it was before that step.
-    #[error("the step `{step}` failed on the way {direction}: {error}")]
+    #[error("the step `{step}` failed on the way {direction}{}: {error}", .statement.map_or_else(String::new, |number| format!(", at its statement {number}")))]
     Step {
         /// The step.
         step: String,
@@ -79,6 +96,8 @@ pub enum Error {
         whole: bool,
         /// What the database says.
         error: DbErr,
+        /// The statement at which it failed, from 1, where that is known.
+        statement: Option<u32>,
     },
     /// A step refused to run.
     #[error("the step `{step}` refused to run: {reason}")]
@@ -143,6 +162,8 @@ impl Error {
             | Self::Differs { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
+            | Self::History(_)
+            | Self::Locked { .. }
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
             | Self::Consent { .. } => 4,
             _ => 1,
@@ -164,7 +185,9 @@ impl Error {
                 .into(),
             Self::Differs { .. } => "nothing was written; bring the database to that point, or check that it is the right one".into(),
             Self::NothingToAdopt => "`seawright up` builds the schema".into(),
-            Self::Missing(_) => "a newer version of this program, or another branch, has migrated this database: use that one".into(),
+            Self::History(_) => "nothing was written; `seawright status` shows where the database is".into(),
+            Self::Locked { .. } => "wait for its end, or give it longer with --lock-wait; if its process is gone, the database gives the lock back by itself when it notices".into(),
+            Self::LockLost { .. } => "nothing was sent after that; run it again, it goes on where it was".into(),
             Self::Step { whole: true, .. } => "nothing of this step was kept; mend what the message says and run `seawright up` again".into(),
             Self::Step { whole: false, .. } => "what was committed before the failure is kept and is not done again; mend what the message says and run it again".into(),
             Self::Database(DbErr::RecordNotFound(_)) => return None,
@@ -184,12 +207,29 @@ impl Error {
                 reason: reason.to_owned(),
             };
         }
+        if let DbErr::Migration(text) = &error
+            && let Some(reason) = text.strip_prefix(LOST)
+        {
+            return Self::LockLost {
+                step: Some(step.to_owned()),
+                reason: reason.to_owned(),
+            };
+        }
         Self::Step {
             step: step.to_owned(),
             direction,
             whole,
             error,
+            statement: None,
         }
+    }
+
+    /// With the statement at which it failed, 0 where there was none.
+    pub(super) fn at_statement(mut self, number: u32) -> Self {
+        if let Self::Step { statement, .. } = &mut self {
+            *statement = (number > 0).then_some(number);
+        }
+        self
     }
 }
 

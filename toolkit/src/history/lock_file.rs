@@ -105,7 +105,24 @@ impl LockFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(failed(error.to_string(), "check that the file can be read")),
         };
-        let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string(), "take the file back from version control; after a merge, keep both sides' migrations and generate again"))?;
+        Self::parse_at(&path, &text)
+    }
+
+    /// Reads its text.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_at(Path::new("seawright.lock"), text)
+    }
+
+    fn parse_at(path: &Path, text: &str) -> Result<Self> {
+        let failed = |reason: String, help: &str| Error::File {
+            path: path.display().to_string(),
+            reason,
+            help: help.to_owned(),
+        };
+        let lock: Self = serde_json::from_str(text).map_err(|error| failed(error.to_string(), "take the file back from version control; after a merge, keep both sides' migrations and generate again"))?;
         if lock.version > 1 {
             return Err(failed(
                 format!("it is of form {}, this program knows form 1", lock.version),

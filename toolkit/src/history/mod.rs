@@ -1,38 +1,61 @@
 //! The history: which steps there are, which of them a database has, and how it gets the rest.
 
 mod adopt;
+mod apply;
+mod branches;
+mod caught;
 mod compare;
 mod connect;
 mod counts;
+mod digest;
+mod dry_run;
 mod error;
+mod file_lock;
 mod fresh;
+pub mod ledger;
 mod lock_file;
+mod problems;
+mod recording;
+mod repair;
+mod run_lock;
 mod runner;
 mod shadow;
 mod shown;
 mod stock;
 mod text;
 mod tracking;
+mod watch;
 
 pub use adopt::{Adoption, adopt};
+pub use branches::Clash;
 pub use compare::{Difference, differences};
 pub use connect::{connect, redacted};
 pub use counts::Count;
+pub use dry_run::{DryRun, DryStep, rehearsed};
 pub use error::{Error, Result};
 pub use lock_file::{Kind, LockFile, LockedMigration};
+pub use problems::{Problem, Remark};
+pub use recording::{Direction, Recording, record};
+pub use repair::{Repair, repair};
+pub use run_lock::{Holder, Waiting};
 pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
 pub use shadow::{Shadow, replay};
-pub use stock::stock;
+pub use stock::{stock, stock_of};
+pub use watch::{Faults, Point, with_faults};
 
+#[cfg(feature = "cli")]
+pub(crate) use caught::is_catching;
+#[cfg(feature = "cli")]
+pub(crate) use ledger::remembered;
 #[cfg(feature = "cli")]
 pub(crate) use lock_file::digest;
 #[cfg(feature = "cli")]
-pub(crate) use runner::is_catching;
+pub(crate) use run_lock::RunLock;
 pub(crate) use shown::error_text;
 #[cfg(feature = "cli")]
-pub(crate) use text::checks_text;
-#[cfg(feature = "cli")]
 pub(crate) use text::table;
+#[cfg(feature = "cli")]
+pub(crate) use text::{checks_text, history_text};
 pub(crate) use text::{report_text, status_text};
 
 use sea_orm::DatabaseConnection;

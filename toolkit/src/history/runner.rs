@@ -1,27 +1,34 @@
 //! The runner: which steps are pending, and how they are applied and taken back.
 
-use std::{cell::Cell, collections::BTreeSet, panic::AssertUnwindSafe, task::Poll, time::Instant};
+use std::{collections::BTreeSet, sync::Arc};
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, DynIden, Statement, TransactionTrait as _};
-use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DynIden,
+    sea_query::{IntoIden as _, Table},
+};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use serde::Serialize;
 
 use super::{
-    Error, Result,
-    counts::{self, Count},
-    fresh, tracking,
+    Error, LockFile, Result,
+    branches::Footprint,
+    counts::Count,
+    digest::Digests,
+    fresh,
+    ledger::{self, StepState},
+    problems::{Problem, Remark, findings},
+    recording::{Direction, Recording, record},
+    run_lock::RunLock,
+    tracking,
 };
-use crate::data::{
-    Checked, Outcome, Summary, answers, ledger,
-    ledger::moved,
-    progress::{Event, tell},
-};
+use crate::data::{Checked, Summary};
 
 /// The steps of a migrator and the table that they are recorded in.
 #[derive(Clone, Copy, Debug)]
 pub struct History {
     steps: fn() -> Vec<Box<dyn MigrationTrait>>,
     table: fn() -> DynIden,
+    lock: Option<&'static str>,
 }
 
 impl History {
@@ -30,6 +37,17 @@ impl History {
         Self {
             steps: M::migrations,
             table: M::migration_table_name,
+            lock: None,
+        }
+    }
+
+    /// With the text of its lock file, `include_str!("../seawright.lock")`: with it a change of a step's file is told from a
+    /// change of what it does.
+    #[must_use]
+    pub fn locked(self, lock: &'static str) -> Self {
+        Self {
+            lock: Some(lock),
+            ..self
         }
     }
 }
@@ -53,6 +71,12 @@ pub struct StepStatus {
     pub kind: StepKind,
     /// When it was applied, in seconds since 1970, UTC; none while it is pending.
     pub applied_at: Option<i64>,
+    /// How it stands; none where it was never begun, or before there was a ledger.
+    pub state: Option<StepState>,
+    /// How long it took.
+    pub milliseconds: Option<i64>,
+    /// The statement at which it failed, from 1.
+    pub statement: Option<i32>,
 }
 
 /// What a database has of the history.
@@ -62,6 +86,10 @@ pub struct Status {
     pub steps: Vec<StepStatus>,
     /// Tables that are there although no step was applied.
     pub unknown_tables: Vec<String>,
+    /// Where what was applied is not what this history has: nothing runs until that is settled.
+    pub problems: Vec<Problem>,
+    /// What is worth knowing of what was applied.
+    pub remarks: Vec<Remark>,
 }
 
 impl Status {
@@ -125,13 +153,65 @@ pub struct Report {
     pub checks: Vec<Checked>,
 }
 
-/// How many rows of a step's quarantine and remarks a report has.
-const FIRST: u64 = 20;
+/// A step as this program has it.
+pub(super) struct Known {
+    pub(super) migration: Box<dyn MigrationTrait>,
+    pub(super) kind: StepKind,
+    /// Whether it changes the schema outside of a transaction.
+    pub(super) is_online: bool,
+    pub(super) recording: Recording,
+    pub(super) digests: Digests,
+    pub(super) footprint: Footprint,
+}
+
+impl Known {
+    /// All steps of a history, as they are on that database.
+    pub(super) fn all(history: History, backend: DbBackend) -> Result<Vec<Self>> {
+        let steps = (history.steps)();
+        let mut seen = BTreeSet::new();
+        for step in &steps {
+            if !seen.insert(step.name().to_owned()) {
+                return Err(Error::Duplicate(step.name().to_owned()));
+            }
+        }
+        let lock = history.lock.map(LockFile::parse).transpose()?;
+        Ok(steps
+            .into_iter()
+            .map(|step| Self::read(step, backend, lock.as_ref()))
+            .collect())
+    }
+
+    fn read(migration: Box<dyn MigrationTrait>, backend: DbBackend, lock: Option<&LockFile>) -> Self {
+        let recording = record(migration.as_ref(), backend, Direction::Up);
+        let kind = if recording.data.is_some() {
+            StepKind::Data
+        } else {
+            StepKind::Schema
+        };
+        let footprint = if backend == DbBackend::Postgres {
+            Footprint::of(&recording)
+        } else {
+            Footprint::of(&record(migration.as_ref(), DbBackend::Postgres, Direction::Up))
+        };
+        Self {
+            footprint,
+            kind,
+            is_online: kind == StepKind::Schema && migration.use_transaction() == Some(false),
+            digests: Digests::of(migration.name(), &recording, lock),
+            migration,
+            recording,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.migration.name()
+    }
+}
 
 /// Runs the steps of a history on a database.
 pub struct Runner<'d> {
     db: &'d DatabaseConnection,
-    steps: Vec<Box<dyn MigrationTrait>>,
+    steps: Vec<Known>,
     table: DynIden,
 }
 
@@ -147,41 +227,37 @@ impl<'d> Runner<'d> {
     /// A runner of that history's steps.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] where two steps have one name.
+    /// [`Error::Duplicate`] where two steps have one name; [`Error::File`] where the history's lock file can't be read.
     pub fn new(db: &'d DatabaseConnection, history: History) -> Result<Self> {
-        let (steps, table) = ((history.steps)(), (history.table)());
-        let mut seen = BTreeSet::new();
-        for step in &steps {
-            if !seen.insert(step.name().to_owned()) {
-                return Err(Error::Duplicate(step.name().to_owned()));
-            }
-        }
+        let steps = Known::all(history, db.get_database_backend())?;
+        let table = (history.table)();
         Ok(Self { db, steps, table })
     }
 
     /// The steps' names in their order.
     pub fn names(&self) -> Vec<&str> {
-        self.steps.iter().map(|step| step.name()).collect()
+        self.steps.iter().map(Known::name).collect()
     }
 
     pub(super) fn table(&self) -> &DynIden {
         &self.table
     }
 
+    pub(super) fn db(&self) -> &'d DatabaseConnection {
+        self.db
+    }
+
+    pub(super) fn known(&self) -> &[Known] {
+        &self.steps
+    }
+
     /// What the database has of the history. Only reads.
     ///
     /// # Errors
-    /// [`Error::Missing`] where it has applied what this history does not have; or what the database says.
+    /// What the database says.
     pub async fn status(&self) -> Result<Status> {
         let applied = tracking::applied(self.db, &self.table).await?;
-        let missing: Vec<String> = applied
-            .iter()
-            .filter(|record| !self.steps.iter().any(|step| step.name() == record.name))
-            .map(|record| record.name.clone())
-            .collect();
-        if !missing.is_empty() {
-            return Err(Error::Missing(missing));
-        }
+        let ledger = ledger::all(self.db).await?;
         let unknown_tables = if applied.is_empty() {
             tracking::tables(self.db, &self.table).await?
         } else {
@@ -190,28 +266,65 @@ impl<'d> Runner<'d> {
         let steps = self
             .steps
             .iter()
-            .map(|step| StepStatus {
-                name: step.name().to_owned(),
-                kind: kind(step.as_ref()),
-                applied_at: applied
-                    .iter()
-                    .find(|record| record.name == step.name())
-                    .map(|record| record.applied_at),
+            .map(|step| {
+                let kept = ledger.iter().find(|kept| kept.step == step.name());
+                StepStatus {
+                    name: step.name().to_owned(),
+                    kind: step.kind,
+                    applied_at: applied
+                        .iter()
+                        .find(|record| record.name == step.name())
+                        .map(|record| record.applied_at),
+                    state: kept.map(|kept| kept.state),
+                    milliseconds: kept.and_then(|kept| kept.milliseconds),
+                    statement: kept
+                        .filter(|kept| kept.state == StepState::Failed)
+                        .and_then(|kept| kept.statement),
+                }
             })
             .collect();
-        Ok(Status { steps, unknown_tables })
+        let findings = findings(&self.steps, &applied, &ledger);
+        Ok(Status {
+            steps,
+            unknown_tables,
+            problems: findings.problems,
+            remarks: findings.remarks,
+        })
     }
 
-    /// Applies pending steps: at most that many, and none behind the one that is named.
+    /// What the database has, if nothing is wrong with it.
+    pub(super) async fn sound(&self) -> Result<Status> {
+        let status = self.status().await?;
+        if status.problems.is_empty() {
+            Ok(status)
+        } else {
+            Err(Error::History(status.problems))
+        }
+    }
+
+    /// Applies pending steps: at most that many, and none behind the one that is named. One run at a time: another one is
+    /// waited for.
     ///
     /// # Errors
-    /// [`Error::NotAdopted`] on a database with tables that no step made, before anything is written; a step's failure
-    /// or refusal, after which the database is as it was before that step.
+    /// [`Error::NotAdopted`] on a database with tables that no step made, [`Error::History`] where what was applied is not
+    /// what this history has, [`Error::Locked`] when the wait for another run is over, all before anything is written; a
+    /// step's failure or refusal, after which the database is as it was before that step.
     pub async fn up(&self, limit: Option<u32>, to: Option<&str>) -> Result<Report> {
-        let status = self.status().await?;
+        let lock = Arc::new(RunLock::take(self.db, "up").await?);
+        self.up_locked(&lock, limit, to).await
+    }
+
+    async fn up_locked(&self, lock: &Arc<RunLock>, limit: Option<u32>, to: Option<&str>) -> Result<Report> {
+        let status = self.sound().await?;
         if !status.unknown_tables.is_empty() {
             return Err(Error::NotAdopted(status.unknown_tables));
         }
+        let pending = self.pending(&status, limit, to)?;
+        self.run(lock, Direction::Up, &pending).await
+    }
+
+    /// The steps that would be applied.
+    pub(super) fn pending(&self, status: &Status, limit: Option<u32>, to: Option<&str>) -> Result<Vec<&Known>> {
         let last = match to {
             None => self.steps.len(),
             Some(name) => {
@@ -223,35 +336,36 @@ impl<'d> Runner<'d> {
             }
         };
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let pending: Vec<&dyn MigrationTrait> = self
-            .steps
-            .iter()
-            .zip(&status.steps)
-            .take(last)
+        let pending = self.steps.iter().zip(&status.steps).take(last);
+        Ok(pending
             .filter(|(_, status)| status.applied_at.is_none())
-            .map(|(step, _)| step.as_ref())
+            .map(|(step, _)| step)
             .take(limit)
-            .collect();
-        self.run("up", &pending).await
+            .collect())
     }
 
     /// Takes back applied steps, the newest first: at most that many, all without a number.
     ///
     /// # Errors
-    /// A step's failure, after which the database is as it was before that step was taken back.
+    /// As [`up`](Self::up); a step's failure, after which the database is as it was before that step was taken back.
     pub async fn down(&self, limit: Option<u32>) -> Result<Report> {
-        let status = self.status().await?;
+        let lock = Arc::new(RunLock::take(self.db, "down").await?);
+        self.down_locked(&lock, limit).await
+    }
+
+    async fn down_locked(&self, lock: &Arc<RunLock>, limit: Option<u32>) -> Result<Report> {
+        let status = self.sound().await?;
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let applied: Vec<&dyn MigrationTrait> = self
+        let applied: Vec<&Known> = self
             .steps
             .iter()
             .zip(&status.steps)
             .rev()
             .filter(|(_, status)| status.applied_at.is_some())
-            .map(|(step, _)| step.as_ref())
+            .map(|(step, _)| step)
             .take(limit)
             .collect();
-        self.run("down", &applied).await
+        self.run(lock, Direction::Down, &applied).await
     }
 
     /// Takes back everything and applies it again.
@@ -259,8 +373,9 @@ impl<'d> Runner<'d> {
     /// # Errors
     /// As [`up`](Self::up) and [`down`](Self::down).
     pub async fn refresh(&self) -> Result<Report> {
-        let mut report = self.down(None).await?;
-        let again = self.up(None, None).await?;
+        let lock = Arc::new(RunLock::take(self.db, "refresh").await?);
+        let mut report = self.down_locked(&lock, None).await?;
+        let again = self.up_locked(&lock, None, None).await?;
         report.steps.extend(again.steps);
         Ok(Report {
             counts: join(&report.counts, &again.counts),
@@ -277,12 +392,12 @@ impl<'d> Runner<'d> {
     /// # Errors
     /// As [`down`](Self::down).
     pub async fn reset(&self) -> Result<Report> {
-        let report = self.down(None).await?;
-        let drop = sea_orm::sea_query::Table::drop()
-            .table(self.table.clone())
-            .if_exists()
-            .take();
-        self.db.execute(&drop).await?;
+        let lock = Arc::new(RunLock::take(self.db, "reset").await?);
+        let report = self.down_locked(&lock, None).await?;
+        for table in [self.table.clone(), ledger::Entity.into_iden()] {
+            let drop = Table::drop().table(table).if_exists().take();
+            self.db.execute(&drop).await?;
+        }
         Ok(report)
     }
 
@@ -292,12 +407,14 @@ impl<'d> Runner<'d> {
     /// # Errors
     /// [`Error::Consent`] without it; as [`up`](Self::up).
     pub async fn fresh(&self, consent: bool) -> Result<Report> {
+        let lock = Arc::new(RunLock::take(self.db, "fresh").await?);
         if !consent {
-            let unknown = self.status().await.map(|status| status.unknown_tables);
-            let held = match unknown {
-                Ok(tables) => tables,
-                Err(Error::Missing(_)) => tracking::tables(self.db, &self.table).await?,
-                Err(other) => return Err(other),
+            let status = self.status().await?;
+            let foreign = status.problems.iter().any(Problem::is_foreign);
+            let held = if foreign {
+                tracking::tables(self.db, &self.table).await?
+            } else {
+                status.unknown_tables
             };
             if !held.is_empty() {
                 return Err(Error::Consent {
@@ -310,209 +427,7 @@ impl<'d> Runner<'d> {
             }
         }
         fresh::drop_everything(self.db).await?;
-        self.up(None, None).await
-    }
-
-    async fn run(&self, command: &'static str, steps: &[&dyn MigrationTrait]) -> Result<Report> {
-        if steps.is_empty() {
-            return Ok(Report::default());
-        }
-        let before = counts::count(self.db, &tracking::tables(self.db, &self.table).await?).await?;
-        tracking::install(self.db, &self.table).await?;
-        ledger::install(self.db).await?;
-        let started = crate::data::run_number();
-        let mut report = Report::default();
-        let mut failure = None;
-        for step in steps {
-            tell(&Event::StepStarted {
-                step: step.name().to_owned(),
-            });
-            let clock = Instant::now();
-            if let Err(error) = self.step(command, *step).await {
-                failure = Some(error);
-                break;
-            }
-            let milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tell(&Event::StepDone {
-                step: step.name().to_owned(),
-                milliseconds,
-            });
-            report.steps.push(Applied {
-                name: step.name().to_owned(),
-                kind: kind(*step),
-                milliseconds,
-            });
-        }
-        let after = counts::count(self.db, &tracking::tables(self.db, &self.table).await?).await?;
-        report.counts = counts::compare(&before, &after);
-        counts::store(self.db, command, started, &report.counts).await?;
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        if command == "up" {
-            self.accounts(&mut report).await?;
-        }
-        Ok(report)
-    }
-
-    /// One step, whole: its transaction holds its record too.
-    async fn step(&self, command: &'static str, step: &dyn MigrationTrait) -> Result<()> {
-        let backend = self.db.get_database_backend();
-        if kind(step) == StepKind::Data {
-            let manager = SchemaManager::new(self.db);
-            let result = caught(async {
-                if command == "up" {
-                    step.up(&manager).await
-                } else {
-                    step.down(&manager).await
-                }
-            })
-            .await;
-            result.map_err(|error| Error::of_step(step.name(), command, false, error))?;
-            return Ok(self.record(self.db, command, step.name()).await?);
-        }
-        if backend == DbBackend::Sqlite {
-            // Inside a transaction the pragma has no effect, so it stands before it. With enforcement on, rebuilding a
-            // table would delete the rows that refer to it.
-            self.db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
-        }
-        let result = self.in_transaction(command, step, backend).await;
-        if backend == DbBackend::Sqlite {
-            self.db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
-        }
-        result.map_err(|error| Error::of_step(step.name(), command, backend != DbBackend::MySql, error))
-    }
-
-    async fn in_transaction(
-        &self,
-        command: &'static str,
-        step: &dyn MigrationTrait,
-        backend: DbBackend,
-    ) -> Result<(), DbErr> {
-        let transaction = self.db.begin().await?;
-        let manager = SchemaManager::new(&transaction);
-        let result = caught(async {
-            if command == "up" {
-                step.up(&manager).await
-            } else {
-                step.down(&manager).await
-            }
-        })
-        .await;
-        if let Err(error) = result {
-            transaction.rollback().await?;
-            return Err(error);
-        }
-        if backend == DbBackend::Sqlite {
-            let broken = transaction
-                .query_all_raw(Statement::from_string(backend, "PRAGMA foreign_key_check"))
-                .await?;
-            if let Some(first) = broken.first() {
-                let (table, parent): (String, String) = (first.try_get("", "table")?, first.try_get("", "parent")?);
-                transaction.rollback().await?;
-                return Err(DbErr::Migration(format!(
-                    "after it {} would refer to nothing, the first in `{table}` to `{parent}`",
-                    crate::data::rows_text(broken.len() as u64)
-                )));
-            }
-        }
-        self.record(&transaction, command, step.name()).await?;
-        transaction.commit().await
-    }
-
-    async fn record<C: sea_orm::ConnectionTrait>(&self, db: &C, command: &str, name: &str) -> Result<(), DbErr> {
-        if command == "up" {
-            tracking::insert(db, &self.table, name).await
-        } else {
-            tracking::delete(db, &self.table, name).await
-        }
-    }
-
-    /// What became of the rows in the data steps that ran, and what was proven.
-    async fn accounts(&self, report: &mut Report) -> Result<(), DbErr> {
-        use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
-        for step in report.steps.iter().filter(|step| step.kind == StepKind::Data) {
-            let Some(record) = ledger::steps::Entity::find_by_id(step.name.clone())
-                .one(self.db)
-                .await?
-            else {
-                continue;
-            };
-            let mut summary = Summary {
-                step: step.name.clone(),
-                source: record.source_table,
-                ..Summary::default()
-            };
-            summary.count(self.db).await?;
-            let rows = moved::Entity::find()
-                .filter(moved::Column::Step.eq(step.name.as_str()))
-                .filter(moved::Column::Outcome.eq(Outcome::Quarantined))
-                .order_by_asc(moved::Column::RowKey)
-                .limit(FIRST)
-                .all(self.db)
-                .await?;
-            report.quarantine.extend(rows.into_iter().map(|row| Quarantined {
-                step: row.step,
-                table: row.source_table,
-                key: row.row_key.replace('\u{1f}', "/"),
-                reason: row.reason.unwrap_or_default(),
-            }));
-            let rows = ledger::notes::Entity::find()
-                .filter(ledger::notes::Column::Step.eq(step.name.as_str()))
-                .order_by_asc(ledger::notes::Column::Id)
-                .limit(FIRST)
-                .all(self.db)
-                .await?;
-            report.notes.extend(rows.into_iter().map(|row| Noted {
-                step: row.step,
-                table: row.source_table,
-                key: row.row_key.replace('\u{1f}', "/"),
-                note: row.note,
-            }));
-            report.checks.extend(answers(self.db, &step.name).await?);
-            report.moved.push(summary);
-        }
-        Ok(())
-    }
-}
-
-thread_local! {
-    static CATCHING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a panic on this thread now becomes a step's error.
-#[cfg(feature = "cli")]
-pub(crate) fn is_catching() -> bool {
-    CATCHING.get()
-}
-
-/// Runs a step; its panic becomes an error, so that the transaction is rolled back and the message reaches the reader.
-/// sea-query panics at what a database cannot have.
-async fn caught(step: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
-    let mut step = std::pin::pin!(step);
-    std::future::poll_fn(move |context| {
-        CATCHING.set(true);
-        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context)));
-        CATCHING.set(false);
-        polled.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Poll::Ready(Err(DbErr::Migration(
-                text.unwrap_or_else(|| "the step panicked".to_owned()),
-            )))
-        })
-    })
-    .await
-}
-
-/// Data steps manage their own transactions.
-pub(super) fn kind(step: &dyn MigrationTrait) -> StepKind {
-    if step.use_transaction() == Some(false) {
-        StepKind::Data
-    } else {
-        StepKind::Schema
+        self.up_locked(&lock, None, None).await
     }
 }
 

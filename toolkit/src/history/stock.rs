@@ -64,6 +64,10 @@ impl Listener for Lines {
         match event {
             Event::StepStarted { step } => eprintln!("{step} …"),
             Event::StepDone { step, milliseconds } => eprintln!("{step} done in {milliseconds} ms"),
+            Event::Locked { holder } => {
+                let whose = holder.as_deref().unwrap_or("it does not say whose");
+                eprintln!("another run is under way ({whose}): waiting for its end");
+            }
             Event::Quarantined { table, key, reason, .. } => eprintln!("  quarantine: {table} {key}: {reason}"),
             _ => {}
         }
@@ -73,8 +77,12 @@ impl Listener for Lines {
 /// The whole `main` of a migration crate. It understands what `sea-orm-cli migrate` passes on, and runs every step
 /// with Seawright's care: whole steps on SQLite too, data steps in their place, refusals, row counts.
 pub fn stock<M: MigratorTrait>() -> ExitCode {
+    stock_of(History::of::<M>())
+}
+
+/// The same for a history that carries its lock file.
+pub fn stock_of(history: History) -> ExitCode {
     let args = Args::parse();
-    let history = History::of::<M>();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

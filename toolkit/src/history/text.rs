@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Adoption, Count, Report, Status, StepKind};
+#[cfg(feature = "cli")]
+use super::ledger::Remembered;
+use super::{Adoption, Count, Report, Status, StepKind, ledger::StepState};
 use crate::data::{Checked, Summary};
 
 /// A table of text: the first row is its head; the columns named are set to the right.
@@ -199,14 +201,62 @@ impl fmt::Display for Adoption {
     }
 }
 
+/// What a database remembers of the steps.
+#[cfg(feature = "cli")]
+pub(crate) fn history_text(steps: &[Remembered]) -> String {
+    if steps.is_empty() {
+        return "This database remembers nothing of a history.\n".to_owned();
+    }
+    let head = [
+        "step",
+        "state",
+        "began (UTC)",
+        "took",
+        "statements",
+        "host",
+        "by",
+        "checksum",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for step in steps {
+        let state = match (step.state, step.direction.as_str()) {
+            (StepState::Running, direction) => format!("begun on the way {direction}"),
+            (StepState::Failed, direction) => format!("failed on the way {direction}"),
+            (StepState::Done, _) => "done".to_owned(),
+        };
+        // The beginning of a checksum tells two apart; JSON has all of it.
+        let checksum = step.meaning.as_deref().and_then(|text| text.rsplit(':').next());
+        rows.push(vec![
+            step.step.clone(),
+            state,
+            step.started_at.map_or_else(
+                || "recorded, not run".to_owned(),
+                |at| at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            ),
+            step.milliseconds
+                .map_or_else(|| "–".to_owned(), |took| format!("{took} ms")),
+            step.statement.map_or_else(|| "–".to_owned(), |sent| sent.to_string()),
+            step.host.clone(),
+            step.tool.clone(),
+            checksum.map_or_else(|| "–".to_owned(), |text| text.chars().take(12).collect()),
+        ]);
+    }
+    table(&rows, &[3, 4])
+}
+
 /// What a database has of the history.
 pub(crate) fn status_text(status: &Status) -> String {
     let mut rows = Vec::new();
     for step in &status.steps {
         let kind = if step.kind == StepKind::Data { "data" } else { "schema" };
-        let state = match step.applied_at {
-            None => "pending".to_owned(),
-            Some(at) => sea_orm::prelude::ChronoDateTimeUtc::from_timestamp(at, 0).map_or_else(
+        let state = match (step.applied_at, step.state) {
+            (None, Some(StepState::Failed)) => match step.statement.filter(|number| *number > 0) {
+                Some(number) => format!("pending, failed at its statement {number}"),
+                None => "pending, failed".to_owned(),
+            },
+            (None, Some(StepState::Running)) => "pending, begun".to_owned(),
+            (None, _) => "pending".to_owned(),
+            (Some(at), _) => sea_orm::prelude::ChronoDateTimeUtc::from_timestamp(at, 0).map_or_else(
                 || "applied".to_owned(),
                 |at| format!("applied {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
             ),
@@ -220,6 +270,18 @@ pub(crate) fn status_text(status: &Status) -> String {
             "\nThis database holds {} tables and no history; `seawright adopt` takes it over.",
             status.unknown_tables.len()
         );
+    }
+    if !status.problems.is_empty() {
+        text += "\nNothing runs until this is settled:\n";
+        for problem in &status.problems {
+            let _ = writeln!(text, "  {problem}");
+        }
+    }
+    if !status.remarks.is_empty() {
+        text += "\nTo know:\n";
+        for remark in &status.remarks {
+            let _ = writeln!(text, "  {remark}");
+        }
     }
     text
 }

@@ -63,6 +63,16 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, table: &DynIden, name: &s
     db.execute(&statement).await.map(|_| ())
 }
 
+/// Gives a step's record another name.
+pub(super) async fn rename<C: ConnectionTrait>(db: &C, table: &DynIden, from: &str, to: &str) -> Result<(), DbErr> {
+    let statement = Query::update()
+        .table(table.clone())
+        .value("version", to)
+        .and_where(Expr::col("version").eq(from))
+        .take();
+    db.execute(&statement).await.map(|_| ())
+}
+
 /// Takes a step's record out.
 pub(super) async fn delete<C: ConnectionTrait>(db: &C, table: &DynIden, name: &str) -> Result<(), DbErr> {
     let statement = Query::delete()

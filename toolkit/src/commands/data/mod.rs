@@ -67,6 +67,9 @@ async fn known<'s>(context: &'s Context, db: &DatabaseConnection, wanted: Option
         return Err(Error::NoStep(wanted.to_owned()));
     }
     let status = Runner::new(db, context.history()?)?.status().await?;
+    if !status.problems.is_empty() {
+        return Err(Error::History(status.problems));
+    }
     Ok(list
         .iter()
         .filter(|step| wanted.is_none_or(|wanted| step.name() == wanted))

@@ -9,11 +9,12 @@ use super::{known, turn_has_come};
 use crate::{
     commands::Context,
     data::{ledger, quarantine, rows_text},
-    history::{Error, Result},
+    history::{Error, Result, RunLock},
 };
 
 pub(super) async fn run(context: &Context, step: String, keep_changed: bool) -> Result<ExitCode> {
     let db = context.connect().await?;
+    let _lock = RunLock::keep_schema(&db, "data revert").await?;
     for known in known(context, &db, Some(&step)).await? {
         turn_has_come(&known)?;
         if !ledger::is_installed(&db).await? {

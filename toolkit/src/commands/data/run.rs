@@ -10,7 +10,7 @@ use super::{Known, known, turn_has_come};
 use crate::{
     commands::{Context, args::DataRunArgs, stop_on_interrupt},
     data::{Checked, Rehearsal, RunOptions, Summary, answers, quarantine, quarantine::Held},
-    history::{Result, checks_text, table},
+    history::{Result, RunLock, checks_text, table},
 };
 
 /// How many rows of a list are shown before it is cut.
@@ -40,6 +40,8 @@ pub(super) async fn run(context: &Context, args: DataRunArgs) -> Result<ExitCode
         .into_iter()
         .filter(|step| step.applied && (args.step.is_some() || !step.standing))
         .collect();
+    // A schema step of another run would change the tables under it.
+    let _lock = RunLock::keep_schema(&db, "data run").await?;
     let ran = run_all(&db, &steps, &options).await?;
     context.output().result(text(&ran), &ran)?;
     Ok(ExitCode::SUCCESS)

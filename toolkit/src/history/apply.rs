@@ -1,0 +1,338 @@
+//! How steps are applied and taken back.
+
+use std::{sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+use sea_orm_migration::SchemaManager;
+
+use super::{
+    Error, Noted, Quarantined, Report, Result, Runner, StepKind,
+    caught::caught,
+    counts, ledger as history_ledger,
+    ledger::StepState,
+    recording::Direction,
+    run_lock::RunLock,
+    runner::{Applied, Known},
+    tracking,
+    watch::{self, Counter, Point, Watcher, meet},
+};
+use crate::data::{
+    Outcome, Summary, answers, ledger,
+    ledger::moved,
+    progress::{Event, tell},
+};
+
+/// How many rows of a step's quarantine and remarks a report has.
+const FIRST: u64 = 20;
+
+/// Looks after the statements of one step.
+struct Watch {
+    step: String,
+    lock: Arc<RunLock>,
+}
+
+#[async_trait]
+impl Watcher for Watch {
+    async fn before(&self, number: u32) -> Result<(), DbErr> {
+        self.lock.check().await?;
+        meet(&self.step, Point::Before(number)).await
+    }
+
+    async fn after(&self, number: u32) -> Result<(), DbErr> {
+        meet(&self.step, Point::After(number)).await
+    }
+}
+
+impl Runner<'_> {
+    /// Applies steps or takes them back, one after the other, until one fails.
+    pub(super) async fn run(&self, lock: &Arc<RunLock>, direction: Direction, steps: &[&Known]) -> Result<Report> {
+        if steps.is_empty() {
+            return Ok(Report::default());
+        }
+        let db = self.db();
+        let before = counts::count(db, &tracking::tables(db, self.table()).await?).await?;
+        tracking::install(db, self.table()).await?;
+        history_ledger::install(db).await?;
+        ledger::install(db).await?;
+        self.catch_up().await?;
+        let started = crate::data::run_number();
+        let mut report = Report::default();
+        let mut failure = None;
+        for step in steps {
+            tell(&Event::StepStarted {
+                step: step.name().to_owned(),
+            });
+            let clock = Instant::now();
+            if let Err(error) = self.step(lock, direction, step, clock).await {
+                failure = Some(error);
+                break;
+            }
+            let milliseconds = milliseconds(clock);
+            tell(&Event::StepDone {
+                step: step.name().to_owned(),
+                milliseconds,
+            });
+            report.steps.push(Applied {
+                name: step.name().to_owned(),
+                kind: step.kind,
+                milliseconds,
+            });
+        }
+        let counted = async {
+            let after = counts::count(db, &tracking::tables(db, self.table()).await?).await?;
+            report.counts = counts::compare(&before, &after);
+            counts::store(db, direction.as_str(), started, &report.counts).await
+        };
+        match (failure, counted.await) {
+            // The failure says more than what follows from it.
+            (Some(error), _) => return Err(error),
+            (None, counted) => counted?,
+        }
+        if direction == Direction::Up {
+            self.accounts(&mut report).await?;
+        }
+        Ok(report)
+    }
+
+    /// Remembers what was applied before there was a ledger, as it is now.
+    async fn catch_up(&self) -> Result<()> {
+        let db = self.db();
+        let known = history_ledger::all(db).await?;
+        for applied in tracking::applied(db, self.table()).await? {
+            let step = self.known().iter().find(|step| step.name() == applied.name);
+            if let Some(step) = step
+                && !known.iter().any(|known| known.step == applied.name)
+            {
+                history_ledger::record(db, step.name(), &step.digests).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One step, whole.
+    async fn step(&self, lock: &Arc<RunLock>, direction: Direction, step: &Known, clock: Instant) -> Result<()> {
+        let db = self.db();
+        lock.check()
+            .await
+            .map_err(|error| Error::of_step(step.name(), direction.as_str(), true, error))?;
+        history_ledger::begin(db, step.name(), direction.as_str(), &step.digests).await?;
+        let backend = db.get_database_backend();
+        let counter = Counter::default();
+        let excludes_data = step.kind == StepKind::Schema;
+        if excludes_data {
+            lock.exclude_data().await?;
+        }
+        if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
+            // Inside a transaction the pragma has no effect, so it stands before it. With enforcement on, rebuilding a
+            // table would delete the rows that refer to it.
+            db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
+        }
+        // SQLite can do everything inside of a transaction.
+        let whole = step.kind == StepKind::Schema && (!step.is_online || backend == DbBackend::Sqlite);
+        let result = if whole {
+            self.in_transaction(lock, direction, step, &counter, clock).await
+        } else {
+            self.outside(lock, direction, step, &counter, clock).await
+        };
+        if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
+            db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
+        }
+        let Err(error) = result else {
+            if excludes_data {
+                lock.admit_data().await?;
+            }
+            return Ok(());
+        };
+        // Where even that can't be written, it stays as begun, which is true as well.
+        let _ = history_ledger::end(db, step.name(), StepState::Failed, milliseconds(clock), counter.sent()).await;
+        Err(Error::of_step(
+            step.name(),
+            direction.as_str(),
+            whole && backend != DbBackend::MySql,
+            error,
+        )
+        .at_statement(counter.sent()))
+    }
+
+    /// In one transaction, with its record.
+    async fn in_transaction(
+        &self,
+        lock: &Arc<RunLock>,
+        direction: Direction,
+        step: &Known,
+        counter: &Counter,
+        clock: Instant,
+    ) -> Result<(), DbErr> {
+        let backend = self.db().get_database_backend();
+        // A transaction that begins by reading and then writes can't wait for another one on SQLite.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate).filter(|_| backend == DbBackend::Sqlite),
+            ..TransactionOptions::default()
+        };
+        let transaction = Arc::new(self.db().begin_with_options(options).await?);
+        let result = if watch::is_possible() {
+            let watcher = Arc::new(self.watch(lock, step));
+            let db = watch::over_transaction(&transaction, watcher, counter);
+            let manager = SchemaManager::new(&db);
+            go(direction, step, &manager).await
+        } else {
+            let manager = SchemaManager::new(&*transaction);
+            go(direction, step, &manager).await
+        };
+        let Some(transaction) = Arc::into_inner(transaction) else {
+            return Err(DbErr::Migration(
+                "the step has kept its connection; it must end with the step".to_owned(),
+            ));
+        };
+        let kept = match result {
+            Ok(()) => self.keep(&transaction, lock, direction, step, counter, clock).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            transaction.rollback().await?;
+            return Err(error);
+        }
+        transaction.commit().await?;
+        meet(step.name(), Point::Committed).await
+    }
+
+    /// What comes between the last statement and the commit.
+    async fn keep(
+        &self,
+        transaction: &DatabaseTransaction,
+        lock: &RunLock,
+        direction: Direction,
+        step: &Known,
+        counter: &Counter,
+        clock: Instant,
+    ) -> Result<(), DbErr> {
+        let backend = transaction.get_database_backend();
+        if backend == DbBackend::Sqlite {
+            let broken = transaction
+                .query_all_raw(Statement::from_string(backend, "PRAGMA foreign_key_check"))
+                .await?;
+            if let Some(first) = broken.first() {
+                let (table, parent): (String, String) = (first.try_get("", "table")?, first.try_get("", "parent")?);
+                return Err(DbErr::Migration(format!(
+                    "after it {} would refer to nothing, the first in `{table}` to `{parent}`",
+                    crate::data::rows_text(broken.len() as u64)
+                )));
+            }
+        }
+        self.record(transaction, direction, step, counter, clock).await?;
+        lock.check().await?;
+        meet(step.name(), Point::Commit).await
+    }
+
+    /// Without a transaction around it: a data step, or one whose statements allow none.
+    async fn outside(
+        &self,
+        lock: &Arc<RunLock>,
+        direction: Direction,
+        step: &Known,
+        counter: &Counter,
+        clock: Instant,
+    ) -> Result<(), DbErr> {
+        let db = self.db();
+        if step.kind == StepKind::Schema && watch::is_possible() {
+            let watched = watch::over_connection(db, Arc::new(self.watch(lock, step)), counter);
+            go(direction, step, &SchemaManager::new(&watched)).await?;
+        } else {
+            go(direction, step, &SchemaManager::new(db)).await?;
+        }
+        lock.check().await?;
+        meet(step.name(), Point::Commit).await?;
+        let transaction = db.begin().await?;
+        self.record(&transaction, direction, step, counter, clock).await?;
+        transaction.commit().await?;
+        meet(step.name(), Point::Committed).await
+    }
+
+    fn watch(&self, lock: &Arc<RunLock>, step: &Known) -> Watch {
+        Watch {
+            step: step.name().to_owned(),
+            lock: Arc::clone(lock),
+        }
+    }
+
+    async fn record(
+        &self,
+        db: &DatabaseTransaction,
+        direction: Direction,
+        step: &Known,
+        counter: &Counter,
+        clock: Instant,
+    ) -> Result<(), DbErr> {
+        if direction == Direction::Up {
+            tracking::insert(db, self.table(), step.name()).await?;
+            history_ledger::end(db, step.name(), StepState::Done, milliseconds(clock), counter.sent()).await
+        } else {
+            tracking::delete(db, self.table(), step.name()).await?;
+            history_ledger::delete(db, step.name()).await
+        }
+    }
+
+    /// What became of the rows in the data steps that ran, and what was proven.
+    async fn accounts(&self, report: &mut Report) -> Result<(), DbErr> {
+        for step in report.steps.iter().filter(|step| step.kind == StepKind::Data) {
+            let Some(record) = ledger::steps::Entity::find_by_id(step.name.clone())
+                .one(self.db())
+                .await?
+            else {
+                continue;
+            };
+            let mut summary = Summary {
+                step: step.name.clone(),
+                source: record.source_table,
+                ..Summary::default()
+            };
+            summary.count(self.db()).await?;
+            let rows = moved::Entity::find()
+                .filter(moved::Column::Step.eq(step.name.as_str()))
+                .filter(moved::Column::Outcome.eq(Outcome::Quarantined))
+                .order_by_asc(moved::Column::RowKey)
+                .limit(FIRST)
+                .all(self.db())
+                .await?;
+            report.quarantine.extend(rows.into_iter().map(|row| Quarantined {
+                step: row.step,
+                table: row.source_table,
+                key: row.row_key.replace('\u{1f}', "/"),
+                reason: row.reason.unwrap_or_default(),
+            }));
+            let rows = ledger::notes::Entity::find()
+                .filter(ledger::notes::Column::Step.eq(step.name.as_str()))
+                .order_by_asc(ledger::notes::Column::Id)
+                .limit(FIRST)
+                .all(self.db())
+                .await?;
+            report.notes.extend(rows.into_iter().map(|row| Noted {
+                step: row.step,
+                table: row.source_table,
+                key: row.row_key.replace('\u{1f}', "/"),
+                note: row.note,
+            }));
+            report.checks.extend(answers(self.db(), &step.name).await?);
+            report.moved.push(summary);
+        }
+        Ok(())
+    }
+}
+
+async fn go(direction: Direction, step: &Known, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    caught(async {
+        match direction {
+            Direction::Up => step.migration.up(manager).await,
+            Direction::Down => step.migration.down(manager).await,
+        }
+    })
+    .await
+}
+
+fn milliseconds(clock: Instant) -> u64 {
+    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,209 @@
+//! `seawright_history`: what the database remembers of each step, beside `seaql_migrations`.
+
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, prelude::ChronoUtc, sea_query::OnConflict,
+};
+use serde::Serialize;
+
+use super::{digest::Digests, run_lock::Holder};
+use crate::data::ledger::has_table;
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// Begun and not ended; what was killed stays so until the next run.
+    #[sea_orm(string_value = "running")]
+    Running,
+    /// Applied.
+    #[sea_orm(string_value = "done")]
+    Done,
+    /// It failed; `statement` says at which.
+    #[sea_orm(string_value = "failed")]
+    Failed,
+}
+
+/// A step of the history.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "seawright_history")]
+pub struct Model {
+    /// Its name.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub step: String,
+    /// How it stands.
+    pub state: StepState,
+    /// `up` or `down`: what was last begun with it.
+    pub direction: String,
+    /// The checksum of what it sends, with the version of the way in which it was made.
+    pub meaning: Option<String>,
+    /// The checksum of its file, likewise; none where the program does not carry its lock file.
+    pub bytes: Option<String>,
+    /// What it sends, a JSON list: what a changed step is compared with.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub statements: Option<String>,
+    /// Which version of Seawright ran it.
+    pub tool: String,
+    /// On which host.
+    pub host: String,
+    /// When it began, UTC; none where it was recorded and not run.
+    pub started_at: Option<DateTime>,
+    /// When it ended.
+    pub ended_at: Option<DateTime>,
+    /// How long it took.
+    pub milliseconds: Option<i64>,
+    /// How many statements it sent; the one at which it failed, from 1.
+    pub statement: Option<i32>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The version that is recorded.
+pub(super) const TOOL: &str = concat!("seawright ", env!("CARGO_PKG_VERSION"));
+
+/// Makes the table where it is missing.
+pub(super) async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let schema = Schema::new(db.get_database_backend());
+    db.execute(schema.create_table_from_entity(Entity).if_not_exists())
+        .await
+        .map(|_| ())
+}
+
+/// What is remembered, by name; nothing where nothing ever was.
+pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Model>, DbErr> {
+    if !has_table(db, "seawright_history").await? {
+        return Ok(Vec::new());
+    }
+    Entity::find().all(db).await
+}
+
+/// What a database remembers of a step, for reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remembered {
+    /// Its name.
+    pub step: String,
+    /// How it stands.
+    pub state: StepState,
+    /// `up` or `down`: what was last begun with it.
+    pub direction: String,
+    /// The checksum of what it does.
+    pub meaning: Option<String>,
+    /// The checksum of its file.
+    pub bytes: Option<String>,
+    /// What ran it.
+    pub tool: String,
+    /// Where.
+    pub host: String,
+    /// When it began, UTC; none where it was recorded and not run.
+    pub started_at: Option<DateTime>,
+    /// When it ended.
+    pub ended_at: Option<DateTime>,
+    /// How long it took.
+    pub milliseconds: Option<i64>,
+    /// How many statements it sent; the one at which it failed.
+    pub statement: Option<i32>,
+}
+
+/// What the database remembers of all steps, by name.
+#[cfg(feature = "cli")]
+pub(crate) async fn remembered<C: ConnectionTrait>(db: &C) -> super::Result<Vec<Remembered>> {
+    let mut rows = all(db).await?;
+    rows.sort_by(|one, other| one.step.cmp(&other.step));
+    Ok(rows
+        .into_iter()
+        .map(|row| Remembered {
+            step: row.step,
+            state: row.state,
+            direction: row.direction,
+            meaning: row.meaning,
+            bytes: row.bytes,
+            tool: row.tool,
+            host: row.host,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            milliseconds: row.milliseconds,
+            statement: row.statement,
+        })
+        .collect())
+}
+
+/// A step begins.
+pub(super) async fn begin<C: ConnectionTrait>(
+    db: &C,
+    step: &str,
+    direction: &str,
+    digests: &Digests,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        step: Set(step.to_owned()),
+        state: Set(StepState::Running),
+        direction: Set(direction.to_owned()),
+        meaning: Set(digests.meaning.clone()),
+        bytes: Set(digests.bytes.clone()),
+        statements: Set(digests.statements.clone()),
+        tool: Set(TOOL.to_owned()),
+        host: Set(Holder::me("").host),
+        started_at: Set(Some(ChronoUtc::now().naive_utc())),
+        ended_at: Set(None),
+        milliseconds: Set(None),
+        statement: Set(None),
+    };
+    put(db, row).await
+}
+
+/// It was applied, in the transaction that makes it so; or it failed.
+pub(super) async fn end<C: ConnectionTrait>(
+    db: &C,
+    step: &str,
+    state: StepState,
+    milliseconds: u64,
+    statement: u32,
+) -> Result<(), DbErr> {
+    let change = ActiveModel {
+        state: Set(state),
+        ended_at: Set(Some(ChronoUtc::now().naive_utc())),
+        milliseconds: Set(i64::try_from(milliseconds).ok()),
+        statement: Set(i32::try_from(statement).ok()),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(change)
+        .filter(Column::Step.eq(step))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// A step that the database has and that was not run here.
+pub(super) async fn record<C: ConnectionTrait>(db: &C, step: &str, digests: &Digests) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        step: Set(step.to_owned()),
+        state: Set(StepState::Done),
+        direction: Set("up".to_owned()),
+        meaning: Set(digests.meaning.clone()),
+        bytes: Set(digests.bytes.clone()),
+        statements: Set(digests.statements.clone()),
+        tool: Set(TOOL.to_owned()),
+        host: Set(Holder::me("").host),
+        started_at: Set(None),
+        ended_at: Set(None),
+        milliseconds: Set(None),
+        statement: Set(None),
+    };
+    put(db, row).await
+}
+
+async fn put<C: ConnectionTrait>(db: &C, row: ActiveModel) -> Result<(), DbErr> {
+    let all = <Column as sea_orm::Iterable>::iter().filter(|column| !matches!(column, Column::Step));
+    Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Step).update_columns(all).to_owned())
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+}
+
+/// It was taken back.
+pub(super) async fn delete<C: ConnectionTrait>(db: &C, step: &str) -> Result<(), DbErr> {
+    Entity::delete_by_id(step).exec(db).await.map(|_| ())
+}
