@@ -2,29 +2,28 @@
 
 use std::fmt;
 
-use sea_orm::prelude::DateTime;
-
-use super::{
-    JobId, JobMetadata, JobOrigin, JobPayload, JobPriority, JobResult, JobStatus, JobTrigger, JobType, Schedule,
-    ScheduleError, jobs,
-};
-use crate::{
+use entity::{
     events::{EventStatus, EventTriggerType, EventType, RunLocation, TimeUnit, env_vars, events},
+    jobs::{
+        EventTiming, EventVariable, EventWork, JobId, JobMetadata, JobOrigin, JobPayload, JobPriority, JobResult,
+        JobStatus, JobTrigger, JobType, Schedule, ScheduleError, jobs,
+    },
     values::Document,
 };
+use sea_orm::prelude::DateTime;
 
 /// An event's job: its next run, or a cancelled one that says why there is none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventEntry {
+pub(super) struct EventEntry {
     /// The job, [`JobId::for_event`].
-    pub job: jobs::Model,
+    pub(super) job: jobs::Model,
     /// What a person should look at.
-    pub remark: Option<String>,
+    pub(super) remark: Option<String>,
 }
 
 /// Why nothing runs an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unscheduled {
+enum Unscheduled {
     /// It is paused, a draft or archived.
     Inactive(EventStatus),
     /// It has a status that is none.
@@ -57,11 +56,12 @@ pub enum Unscheduled {
 }
 
 impl EventEntry {
-    /// The entry of an event at a moment. `variables` and `servers` are what [`JobPayload::of_event`] takes.
+    /// The entry of an event at a moment. `variables` are its rows, by id; `servers` what [`JobPayload::of_event`] takes.
     ///
     /// A queued job is always later than the moment ([`Schedule::next_after`]).
-    pub fn new(event: &events::Model, variables: &[env_vars::Model], servers: &[i32], now: DateTime) -> Self {
-        let payload = JobPayload::of_event(event, variables, servers);
+    pub(super) fn new(event: &events::Model, variables: &[env_vars::Model], servers: &[i32], now: DateTime) -> Self {
+        let variables: Vec<EventVariable<'_>> = variables.iter().map(variable).collect();
+        let payload = JobPayload::of_event(work(event), &variables, servers);
         let next = next_run(event, &payload, now);
         let (metadata, mut job) = (
             JobMetadata {
@@ -112,6 +112,44 @@ impl EventEntry {
     }
 }
 
+// Field by field, and not by what `entity` makes of its rows of today: those go on changing.
+
+fn work(event: &events::Model) -> EventWork<'_> {
+    EventWork {
+        r#type: &event.r#type,
+        content: event.content.as_deref(),
+        http_method: event.http_method.as_deref(),
+        http_url: event.http_url.as_deref(),
+        http_headers: event.http_headers.as_ref(),
+        http_body: event.http_body.as_deref(),
+        tool_action_config: event.tool_action_config.as_ref(),
+        run_location: &event.run_location,
+        server_id: event.server_id,
+        timeout_value: event.timeout_value,
+        timeout_unit: &event.timeout_unit,
+        retries: event.retries,
+    }
+}
+
+fn variable(variable: &env_vars::Model) -> EventVariable<'_> {
+    EventVariable {
+        id: variable.id,
+        key: &variable.key,
+        has_value: !variable.value.is_empty(),
+    }
+}
+
+fn timing(event: &events::Model) -> EventTiming<'_> {
+    EventTiming {
+        custom_schedule: event.custom_schedule.as_deref(),
+        schedule_number: event.schedule_number,
+        schedule_unit: &event.schedule_unit,
+        start_time: event.start_time,
+        last_run_at: event.last_run_at,
+        created_at: event.created_at,
+    }
+}
+
 /// When the event runs next, or why it does not.
 fn next_run(event: &events::Model, payload: &JobPayload, now: DateTime) -> Result<DateTime, Unscheduled> {
     match event.status.known() {
@@ -141,7 +179,7 @@ fn next_run(event: &events::Model, payload: &JobPayload, now: DateTime) -> Resul
             most: event.max_executions,
         });
     }
-    Schedule::of(event)
+    Schedule::of(timing(event))
         .map_err(Unscheduled::Schedule)?
         .next_after(now)
         .ok_or(Unscheduled::Never)
@@ -152,7 +190,7 @@ fn explain(event: &events::Model, reason: &Unscheduled) -> (String, Option<Strin
     let mut text = reason.to_string();
     // A cron line that can't be read will be missed as soon as the event is used again.
     if !matches!(reason, Unscheduled::Schedule(_))
-        && let Err(error @ ScheduleError::Cron { .. }) = Schedule::of(event)
+        && let Err(error @ ScheduleError::Cron { .. }) = Schedule::of(timing(event))
     {
         text.push_str(&format!("; also, {error}"));
         return (text.clone(), Some(text));
@@ -206,16 +244,69 @@ impl fmt::Display for Unscheduled {
 
 #[cfg(test)]
 mod tests {
+    use entity::{
+        events::Tags,
+        values::{Sealed, Stored},
+    };
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        jobs::fixtures::{event, variable},
-        values::Stored,
-    };
 
     fn now() -> DateTime {
         "2025-07-14T10:07:30".parse().unwrap()
+    }
+
+    /// An active Bash script that runs every minute and was made on 1 July 2025.
+    fn event(id: i32) -> events::Model {
+        let made = "2025-07-01T08:00:00".parse().unwrap();
+        events::Model {
+            id,
+            user_id: "ada".to_owned(),
+            name: "Backup".to_owned(),
+            description: None,
+            shared: false,
+            r#type: EventType::Bash.into(),
+            content: Some("echo".to_owned()),
+            http_method: None,
+            http_url: None,
+            http_headers: None,
+            http_body: None,
+            tool_action_config: None,
+            status: EventStatus::Active.into(),
+            trigger_type: EventTriggerType::Schedule.into(),
+            schedule_number: 1,
+            schedule_unit: TimeUnit::Minutes.into(),
+            custom_schedule: None,
+            run_location: RunLocation::Local.into(),
+            server_id: None,
+            timeout_value: 30,
+            timeout_unit: TimeUnit::Seconds.into(),
+            retries: 0,
+            start_time: None,
+            execution_count: 0,
+            max_executions: 0,
+            reset_counter_on_active: false,
+            last_run_at: None,
+            next_run_at: None,
+            success_count: 0,
+            failure_count: 0,
+            tags: Document::Known(Tags::default()),
+            created_at: made,
+            updated_at: made,
+        }
+    }
+
+    /// A variable of that event.
+    fn variable_named(id: i32, key: &str, value: &str) -> env_vars::Model {
+        let made = "2025-07-01T08:00:00".parse().unwrap();
+        env_vars::Model {
+            id,
+            event_id: 1,
+            key: key.to_owned(),
+            value: Sealed::from_stored(value),
+            created_at: made,
+            updated_at: made,
+        }
     }
 
     fn entry(event: &events::Model) -> EventEntry {
@@ -226,7 +317,7 @@ mod tests {
     fn an_active_scheduled_event_waits_for_its_next_run() {
         let mut event = event(32);
         event.custom_schedule = Some("0 3 * * *".to_owned());
-        let EventEntry { job, remark } = EventEntry::new(&event, &[variable(4, "TOKEN", "hunter2")], &[], now());
+        let EventEntry { job, remark } = EventEntry::new(&event, &[variable_named(4, "TOKEN", "hunter2")], &[], now());
         assert_eq!(remark, None);
         assert_eq!(job.id, JobId::for_event(32));
         assert_eq!((job.event_id, job.user_id.as_str()), (32, "ada"));

@@ -2,26 +2,26 @@
 //! API's.
 
 use chrono::TimeDelta;
-use sea_orm::prelude::Json;
-
-use super::{Totals, Verdict, is_unfinished, milliseconds, nodes, runs};
-use crate::{
+use entity::{
     events::LogStatus,
     values::{Document, Object},
 };
+use sea_orm::prelude::Json;
+
+use super::{Totals, Verdict, is_unfinished, milliseconds, nodes, runs};
 
 /// How far apart the two records of one manual run may begin. The API inserts its own and calls the executor, which inserts
 /// the other at once; the connection to the database is given up after two seconds.
-pub const MOMENTS: TimeDelta = TimeDelta::seconds(60);
+const MOMENTS: TimeDelta = TimeDelta::seconds(60);
 
 /// How many ids after its own a run's twin is looked for. Only runs that began within the same moment lie between the two.
-pub const REACH: i32 = 100;
+pub(in crate::workflows) const REACH: i32 = 100;
 
 /// The member of `execution_data` by which a run that is recorded twice names its twin.
-pub const DUPLICATE_OF: &str = "duplicateOf";
+const DUPLICATE_OF: &str = "duplicateOf";
 
 /// Whether the executor recorded a run: it notes what triggered it, and when. The API records what it was given.
-pub fn is_executors(run: &runs::Model) -> bool {
+fn is_executors(run: &runs::Model) -> bool {
     let Some(data) = run.execution_data.clone() else {
         return false;
     };
@@ -31,7 +31,7 @@ pub fn is_executors(run: &runs::Model) -> bool {
 }
 
 /// Whether a record can be the one that the API left behind: not ended, no node ran, not the executor's.
-pub fn is_left_behind(run: &runs::Model, ran: &[nodes::Model]) -> bool {
+pub(in crate::workflows) fn is_left_behind(run: &runs::Model, ran: &[nodes::Model]) -> bool {
     is_unfinished(&run.status) && run.completed_at.is_none() && ran.is_empty() && !is_executors(run)
 }
 
@@ -39,7 +39,7 @@ pub fn is_left_behind(run: &runs::Model, ran: &[nodes::Model]) -> bool {
 ///
 /// `following` are the later records of the same workflow and user, by their ids, up to [`REACH`] of them further on. Where
 /// several runs began at once, each has its own: the last that the API recorded is the first that the executor did.
-pub fn twin<'r>(of: &runs::Model, following: &[&'r runs::Model]) -> Option<&'r runs::Model> {
+pub(in crate::workflows) fn twin<'r>(of: &runs::Model, following: &[&'r runs::Model]) -> Option<&'r runs::Model> {
     let mut waiting = 1_u32;
     for run in following {
         if !is_executors(run) {
@@ -56,7 +56,7 @@ pub fn twin<'r>(of: &runs::Model, following: &[&'r runs::Model]) -> Option<&'r r
 
 /// What a run was given, with its twin's id beside it. None where it has no place for it, or has it already: what is there
 /// must not be lost.
-pub fn with_duplicate_of(data: Option<&Json>, twin: i32) -> Option<Json> {
+pub(in crate::workflows) fn with_duplicate_of(data: Option<&Json>, twin: i32) -> Option<Json> {
     let mut members = match data {
         None | Some(Json::Null) => Object::new(),
         Some(Json::Object(members)) if !members.contains_key(DUPLICATE_OF) => members.clone(),
@@ -68,7 +68,7 @@ pub fn with_duplicate_of(data: Option<&Json>, twin: i32) -> Option<Json> {
 
 /// What the record that the API left behind should say: it ran no node, and ended when and as its twin did. Copied so, it
 /// leaves the shares of the statuses as they are; a failure of its own would be one that never was.
-pub fn double(left_behind: &runs::Model, twin: &Verdict) -> Verdict {
+pub(in crate::workflows) fn double(left_behind: &runs::Model, twin: &Verdict) -> Verdict {
     let end = twin.completed_at.map(|end| end.max(left_behind.started_at));
     Verdict {
         status: twin.status.clone(),

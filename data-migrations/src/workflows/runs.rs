@@ -3,59 +3,58 @@
 //! The executor writes the record when a run begins (`RUNNING`), a row for each node that it runs, and at the end the
 //! totals, the duration, the end, and `SUCCESS` if all nodes that ran succeeded, else `FAILURE`.
 
-use chrono::TimeDelta;
-use sea_orm::prelude::DateTime;
-
-use super::{workflow_execution_events as nodes, workflow_executions as runs};
-use crate::{
-    events::{LogStatus, TimeUnit},
-    values::Stored,
-};
-
 mod doubles;
 
-pub use doubles::{DUPLICATE_OF, MOMENTS, REACH, double, is_executors, is_left_behind, twin, with_duplicate_of};
+use chrono::TimeDelta;
+use entity::{
+    events::{LogStatus, TimeUnit},
+    values::Stored,
+    workflows::{workflow_execution_events as nodes, workflow_executions as runs},
+};
+use sea_orm::prelude::DateTime;
+
+pub(super) use doubles::{REACH, double, is_left_behind, twin, with_duplicate_of};
 
 /// How long a run that has not ended may have been silent before it is taken for dead.
 ///
 /// The orchestrator gives a node an hour unless its event says otherwise, and Cronium's own clean-up took a job that had run
 /// for an hour for dead. The times have no zone, and those of a server that wrote its local time may be fourteen hours off.
 /// A day is longer than all of that together. What an event may take comes on top: see [`is_in_progress`].
-pub const SILENCE: TimeDelta = TimeDelta::hours(24);
+pub(super) const SILENCE: TimeDelta = TimeDelta::hours(24);
 
 /// How many nodes of a run ran, and how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub(super) struct Totals {
     /// All that ran.
-    pub total: i32,
+    pub(super) total: i32,
     /// Those that succeeded.
-    pub successful: i32,
+    pub(super) successful: i32,
     /// Those that ended in any other way.
-    pub failed: i32,
+    pub(super) failed: i32,
 }
 
 /// What a record should say, and its nodes' rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(super) struct Verdict {
     /// `status`.
-    pub status: Stored<LogStatus>,
+    pub(super) status: Stored<LogStatus>,
     /// The three totals; none where they stay as they are, because nothing tells what they should be.
-    pub totals: Option<Totals>,
+    pub(super) totals: Option<Totals>,
     /// `total_duration`, in milliseconds.
-    pub total_duration: Option<i32>,
+    pub(super) total_duration: Option<i32>,
     /// `completed_at`.
-    pub completed_at: Option<DateTime>,
+    pub(super) completed_at: Option<DateTime>,
     /// What the nodes that never ended should say, if any: all of them the same.
-    pub open_nodes: LogStatus,
+    pub(super) open_nodes: LogStatus,
 }
 
 /// Whether a status is one of a run that goes on.
-pub fn is_unfinished(status: &Stored<LogStatus>) -> bool {
+pub(super) fn is_unfinished(status: &Stored<LogStatus>) -> bool {
     matches!(status.known(), Some(LogStatus::Running | LogStatus::Pending))
 }
 
 /// The last moment at which a run is known to have been alive.
-pub fn last_sign(run: &runs::Model, ran: &[nodes::Model]) -> DateTime {
+pub(super) fn last_sign(run: &runs::Model, ran: &[nodes::Model]) -> DateTime {
     let of_nodes = ran
         .iter()
         .flat_map(|node| [Some(node.created_at), node.started_at, node.completed_at])
@@ -65,13 +64,13 @@ pub fn last_sign(run: &runs::Model, ran: &[nodes::Model]) -> DateTime {
 
 /// Whether a run may still be going on: it has not ended, and its last sign of life is no older than [`SILENCE`] and what
 /// the slowest of its workflow's events may take.
-pub fn is_in_progress(run: &runs::Model, ran: &[nodes::Model], slowest: TimeDelta, now: DateTime) -> bool {
+pub(super) fn is_in_progress(run: &runs::Model, ran: &[nodes::Model], slowest: TimeDelta, now: DateTime) -> bool {
     let silence = SILENCE.checked_add(&slowest).unwrap_or(TimeDelta::MAX);
     is_unfinished(&run.status) && now.signed_duration_since(last_sign(run, ran)) < silence
 }
 
 /// How long an event may take, by its timeout.
-pub fn timeout(value: i32, unit: &Stored<TimeUnit>) -> TimeDelta {
+pub(super) fn timeout(value: i32, unit: &Stored<TimeUnit>) -> TimeDelta {
     let seconds = match unit.known() {
         Some(TimeUnit::Seconds) | None => 1,
         Some(TimeUnit::Minutes) => 60,
@@ -94,7 +93,7 @@ pub fn timeout(value: i32, unit: &Stored<TimeUnit>) -> TimeDelta {
 ///   and no other node speaks against it. Their end stays unknown.
 ///
 /// The verdict on a record that follows a verdict is the same.
-pub fn verdict(run: &runs::Model, ran: &[nodes::Model]) -> Verdict {
+pub(super) fn verdict(run: &runs::Model, ran: &[nodes::Model]) -> Verdict {
     let (open, ended): (Vec<_>, Vec<_>) = ran.iter().partition(|node| is_unfinished(&node.status));
     let succeeded = ended.iter().filter(|node| node.status == LogStatus::Success).count();
     let open_nodes = if run.status == LogStatus::Success && succeeded == ended.len() {
@@ -176,10 +175,10 @@ fn milliseconds(duration: TimeDelta) -> i32 {
 #[cfg(test)]
 mod tests {
     use LogStatus::{Failure, Partial, Pending, Running, Success, Timeout};
+    use entity::workflows::ExecutionTrigger;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workflows::ExecutionTrigger;
 
     /// So many milliseconds after the test's day began.
     pub(super) fn at(milliseconds: i64) -> DateTime {
