@@ -94,6 +94,8 @@ pub(super) enum Command {
     Reset,
     /// Take over a database that other means built
     Adopt(AdoptArgs),
+    /// Ask all that CI should ask: history untouched, one end, replays, equals the entities, lints clean
+    Check(CheckArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
     /// Look at data migrations and run them
@@ -297,6 +299,13 @@ pub(super) struct AdoptArgs {
     /// Compare only
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Also print what was found as annotations for GitHub, on standard error
+    #[arg(long)]
+    pub(super) annotations: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod check;
 mod data;
 mod diff;
 mod down;
@@ -101,6 +102,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Refresh => refresh::run(context).await,
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
+        Command::Check(args) => check::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,

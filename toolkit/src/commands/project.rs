@@ -55,6 +55,7 @@ pub struct Project {
     entities: Option<Entities>,
     history: Option<History>,
     lock: Option<&'static str>,
+    trial: Option<History>,
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
     extras: Vec<Box<dyn ExtraCommand>>,
@@ -77,6 +78,7 @@ impl Project {
             entities: None,
             history: None,
             lock: None,
+            trial: None,
             data: Vec::new(),
             seeds: Vec::new(),
             extras: Vec::new(),
@@ -103,6 +105,14 @@ impl Project {
     #[must_use]
     pub fn lock(mut self, lock: &'static str) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// Its history as it is tried out in databases of Seawright's own, where it needs something that only a real one has: keys,
+    /// say. It must be the same history.
+    #[must_use]
+    pub fn trial<M: MigratorTrait>(mut self) -> Self {
+        self.trial = Some(History::of::<M>());
         self
     }
 
@@ -224,6 +234,15 @@ impl Context {
             Some(lock) => history.locked(lock),
             None => history,
         })
+    }
+
+    /// The project's history, for databases of Seawright's own.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    pub(super) fn trial(&self) -> Result<History> {
+        let history = self.history()?;
+        Ok(self.project.trial.unwrap_or(history))
     }
 
     /// The project's entities.
