@@ -283,9 +283,17 @@ pub(super) struct FreshArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct AdoptArgs {
-    /// Compare only
+    /// Only compare; with --reconcile: show the whole plan and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Bring a database that differs to a point of the history, without losing a row
+    #[arg(long)]
+    pub(super) reconcile: bool,
+    /// To the point after that step; to the nearest without it
+    #[arg(long, value_name = "STEP", requires = "reconcile")]
+    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) decisions: DecisionArgs,
 }
 
 #[derive(Debug, ClapArgs)]

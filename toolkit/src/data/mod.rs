@@ -51,6 +51,7 @@ pub use ledger::Outcome;
 pub use migration::{DataMigration, Invariant, Reads};
 pub use options::{RunOptions, Stop, Throttle};
 pub use pace::Pace;
+pub(crate) use rows::Shape;
 pub use rehearsal::{Example, Rehearsal};
 pub use sequence::advance_sequence;
 pub use step::{DataStep, ErasedMigration};

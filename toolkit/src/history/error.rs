@@ -56,6 +56,50 @@ pub enum Error {
         /// How the database differs from it.
         differences: Vec<super::Difference>,
     },
+    /// The way to a point of the history has open questions.
+    #[error("on the way to the history's point after `{after}` {undecided}{}", guessed(.guesses))]
+    Unreconciled {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// What likeness suggests; nothing was done about it.
+        guesses: Vec<String>,
+        /// The questions.
+        undecided: Undecided,
+    },
+    /// The way to a point of the history would need changes that no statement of ours makes.
+    #[error("between this database and the history's point after `{after}` lies what has to be changed by hand:\n{}", lines(.obstacles))]
+    ByHand {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// What differs.
+        obstacles: Vec<String>,
+    },
+    /// A statement of a reconciliation failed. Everything is as it was.
+    #[error("a statement of the reconciliation failed: {error}\n  {statement}")]
+    Reconcile {
+        /// The statement.
+        statement: String,
+        /// What the database says.
+        error: DbErr,
+    },
+    /// A reconciliation did not lead to the point. Everything is as it was.
+    #[error("after the reconciliation the database would still differ from the history's point after `{after}`:\n{}", lines(.differences))]
+    Unequal {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// How.
+        differences: Vec<super::Difference>,
+    },
+    /// A reconciliation would have lost rows. Everything is as it was.
+    #[error("after the reconciliation `{table}` would have {found} rows, and not the {expected} that are accounted for")]
+    Unaccounted {
+        /// The table.
+        table: String,
+        /// The rows that there must be.
+        expected: i64,
+        /// The rows that there would be.
+        found: i64,
+    },
     /// There is nothing to adopt.
     #[error("this database has no tables: there is nothing to adopt")]
     NothingToAdopt,
@@ -141,6 +185,8 @@ impl Error {
             | Self::Destructive(_)
             | Self::NotAdopted(_)
             | Self::Differs { .. }
+            | Self::Unreconciled { .. }
+            | Self::ByHand { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
@@ -162,7 +208,11 @@ impl Error {
             Self::NotAdopted(_) => "if it is the database that this history describes, `seawright adopt` takes it over; \
                  otherwise check the URL: nothing was written"
                 .into(),
-            Self::Differs { .. } => "nothing was written; bring the database to that point, or check that it is the right one".into(),
+            Self::Differs { .. } => "nothing was written; `seawright adopt --reconcile --dry-run` shows what would bring it to that point, and what would become of its rows".into(),
+            Self::Unreconciled { .. } => "nothing was written; answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
+            Self::ByHand { .. } => "nothing was written; change what is named, or join the history at another point with --to".into(),
+            Self::Reconcile { .. } => "everything was taken back, the database is as it was; mend what the message says and run the command again".into(),
+            Self::Unequal { .. } | Self::Unaccounted { .. } => "everything was taken back, the database is as it was; this is a fault of Seawright's, please report it with the output of --dry-run".into(),
             Self::NothingToAdopt => "`seawright up` builds the schema".into(),
             Self::Missing(_) => "a newer version of this program, or another branch, has migrated this database: use that one".into(),
             Self::Step { whole: true, .. } => "nothing of this step was kept; mend what the message says and run `seawright up` again".into(),
@@ -205,6 +255,17 @@ pub(super) fn is_denied(error: &DbErr) -> bool {
         .as_database_error()
         .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     matches!(code.as_deref(), Some("42501" | "8" | "1032"))
+}
+
+fn guessed(guesses: &[String]) -> String {
+    if guesses.is_empty() {
+        return String::new();
+    }
+    format!("\nby their columns:\n{}", lines(guesses))
+}
+
+fn lines<T: std::fmt::Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
