@@ -91,7 +91,9 @@ pub enum Error {
         differences: Vec<super::Difference>,
     },
     /// A reconciliation would have lost rows. Everything is as it was.
-    #[error("after the reconciliation `{table}` would have {found} rows, and not the {expected} that are accounted for")]
+    #[error(
+        "after the reconciliation `{table}` would have {found} rows, and not the {expected} that are accounted for"
+    )]
     Unaccounted {
         /// The table.
         table: String,
@@ -265,7 +267,11 @@ fn guessed(guesses: &[String]) -> String {
 }
 
 fn lines<T: std::fmt::Display>(items: &[T]) -> String {
-    items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
+    items
+        .iter()
+        .map(|item| format!("  {item}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

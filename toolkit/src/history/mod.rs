@@ -7,6 +7,7 @@ mod counts;
 mod error;
 mod fresh;
 mod lock_file;
+mod printed;
 pub mod reconcile;
 mod runner;
 mod shadow;

@@ -15,7 +15,7 @@ use crate::{
     data,
     ddl::quote_text,
     emit::statements,
-    history::{Error, History, Result, Runner, compare::differences, counts, tracking},
+    history::{Error, History, Result, Runner, compare::differences, counts, printed::lasting, tracking},
     introspect::introspect,
 };
 
@@ -79,7 +79,7 @@ impl Work<'_> {
             data::ledger::install(self.db).await?;
         }
         for sql in statements(&reconcile.renames, reconcile.dialect(), false)? {
-            self.change("the schema: a name", sql).await?;
+            self.change("the schema: what has to come first", sql).await?;
         }
         let rows = Rows::of(self.db, reconcile, !self.dry_run).await?;
         let real = rows.as_sent();
@@ -87,7 +87,7 @@ impl Work<'_> {
         let quarantine = self.marked("quarantined").await?;
         let (repaired, moved_aside) = self.move_rows(&rows, &real).await?;
         let triggers = self.triggers().await?;
-        for sql in statements(&reconcile.rest, reconcile.dialect(), false)? {
+        for sql in statements(&lasting(&reconcile.rest), reconcile.dialect(), false)? {
             self.change("the schema", sql).await?;
         }
         self.restore_triggers(triggers).await?;
@@ -129,7 +129,13 @@ impl Work<'_> {
     async fn prepare(&self) -> Result<()> {
         if self.reconcile.backend == DbBackend::Postgres {
             self.db.execute_unprepared("SET LOCAL TIME ZONE 'UTC'").await?;
-            let tables: Vec<String> = self.reconcile.found.tables.iter().map(|table| table.name.clone()).collect();
+            let tables: Vec<String> = self
+                .reconcile
+                .found
+                .tables
+                .iter()
+                .map(|table| table.name.clone())
+                .collect();
             if !self.dry_run && !tables.is_empty() {
                 let list = crate::ddl::quote_list(&tables);
                 self.db
@@ -191,7 +197,10 @@ impl Work<'_> {
     }
 
     async fn number(&self, sql: String) -> Result<u64> {
-        let row = self.db.query_one_raw(Sql::from_string(self.reconcile.backend, sql)).await?;
+        let row = self
+            .db
+            .query_one_raw(Sql::from_string(self.reconcile.backend, sql))
+            .await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -200,6 +209,11 @@ impl Work<'_> {
     async fn mark(&mut self, rows: &Rows<'_>) -> Result<()> {
         for sql in rows.begin() {
             self.send(&sql).await?;
+            self.statements.push(Statement {
+                why: "rows that cannot go along are gathered in a table of this connection's own".to_owned(),
+                sql,
+                rows: None,
+            });
         }
         for table in &self.reconcile.leaving_tables {
             self.send(&rows.mark_all(table)).await?;
@@ -240,13 +254,20 @@ impl Work<'_> {
     }
 
     async fn has_marks(&self, table: &str) -> Result<bool> {
-        let sql = format!("SELECT count(*) AS count FROM {MARKED} WHERE tbl = {}", quote_text(table));
+        let sql = format!(
+            "SELECT count(*) AS count FROM {MARKED} WHERE tbl = {}",
+            quote_text(table)
+        );
         Ok(self.number(sql).await? > 0)
     }
 
     async fn marked(&self, outcome: &str) -> Result<Vec<Left>> {
-        let sql = format!("SELECT tbl, row_key, reason FROM {MARKED} WHERE outcome = '{outcome}' ORDER BY tbl, row_key");
-        let rows = self.db.query_all_raw(Sql::from_string(self.reconcile.backend, sql)).await?;
+        let sql =
+            format!("SELECT tbl, row_key, reason FROM {MARKED} WHERE outcome = '{outcome}' ORDER BY tbl, row_key");
+        let rows = self
+            .db
+            .query_all_raw(Sql::from_string(self.reconcile.backend, sql))
+            .await?;
         let left = rows.into_iter().map(|row| {
             Ok(Left {
                 table: row.try_get("", "tbl")?,
@@ -260,7 +281,10 @@ impl Work<'_> {
     /// How many rows of each table are marked.
     async fn tally(&self) -> Result<BTreeMap<String, i64>> {
         let sql = format!("SELECT tbl, count(*) AS count FROM {MARKED} GROUP BY tbl");
-        let rows = self.db.query_all_raw(Sql::from_string(self.reconcile.backend, sql)).await?;
+        let rows = self
+            .db
+            .query_all_raw(Sql::from_string(self.reconcile.backend, sql))
+            .await?;
         let tally = rows
             .into_iter()
             .map(|row| Ok((row.try_get("", "tbl")?, row.try_get("", "count")?)));
@@ -283,8 +307,12 @@ impl Work<'_> {
             .collect();
         for (table, marked) in &tally {
             if let Some(sql) = real.keep(table, now) {
-                self.write(&format!("`{table}`: rows that cannot go along are kept whole"), sql, *marked)
-                    .await?;
+                self.write(
+                    &format!("`{table}`: rows that cannot go along are kept whole"),
+                    sql,
+                    *marked,
+                )
+                .await?;
             }
         }
         let mut moved_aside: Vec<Repaired> = reconcile
@@ -298,8 +326,12 @@ impl Work<'_> {
         for (table, columns) in &reconcile.leaving_columns {
             let count = self.number(rows.count_values(table, columns)).await?;
             if let Some(sql) = real.keep_columns(table, columns, now) {
-                self.write(&format!("`{table}`: rows with values that leave the schema are kept whole"), sql, count)
-                    .await?;
+                self.write(
+                    &format!("`{table}`: rows with values that leave the schema are kept whole"),
+                    sql,
+                    count,
+                )
+                .await?;
             }
             let names: Vec<String> = columns.iter().map(|column| format!("`{table}.{column}`")).collect();
             moved_aside.push(Repaired {
@@ -310,8 +342,12 @@ impl Work<'_> {
         let mut repaired = Vec::new();
         for reference in reconcile.references.iter().filter(|reference| reference.nulls) {
             if reference.unproven || self.has_marks(&reference.key.ref_table).await? {
-                self.repair(&rows.release(reference, self.run), &real.release(reference, self.run), &mut repaired)
-                    .await?;
+                self.repair(
+                    &rows.release(reference, self.run),
+                    &real.release(reference, self.run),
+                    &mut repaired,
+                )
+                .await?;
             }
         }
         let tables: Vec<String> = tally.keys().cloned().collect();
@@ -320,7 +356,8 @@ impl Work<'_> {
             let is_one = deletes.len() == 1;
             for (table, sql) in tables.iter().zip(deletes) {
                 let rows = if is_one { tally.values().sum() } else { tally[table] };
-                self.change("rows that are kept in the ledger leave their tables", sql).await?;
+                self.change("rows that are kept in the ledger leave their tables", sql)
+                    .await?;
                 if let Some(last) = self.statements.last_mut() {
                     // Of a statement in several parts the server only counts the last.
                     last.rows = Some(rows);

@@ -1,8 +1,6 @@
 //! The statements of reconciliations: `seawright_reconcile_statements`.
 
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, sea_query::TableCreateStatement,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, sea_query::TableCreateStatement};
 
 use super::Statement;
 

@@ -88,7 +88,7 @@ impl Survey {
 pub struct Reconcile {
     /// The step after which the history leads to that point.
     pub after: String,
-    /// The renames, which come first: everything else speaks of the new names.
+    /// The renames, which come first: everything else speaks of the new names. Then what has to take a NULL.
     renames: Plan,
     /// The rest of the way.
     rest: Plan,

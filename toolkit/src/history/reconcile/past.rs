@@ -16,7 +16,10 @@ pub(super) fn renamed_columns(points: &[(String, Schema)]) -> Vec<(String, Strin
                 continue;
             };
             for (was, is) in in_place(old, table) {
-                match renamed.iter_mut().find(|(of, _, new)| *of == table.name && *new == was.name) {
+                match renamed
+                    .iter_mut()
+                    .find(|(of, _, new)| *of == table.name && *new == was.name)
+                {
                     Some((.., new)) => new.clone_from(&is.name),
                     None => renamed.push((table.name.clone(), was.name.clone(), is.name.clone())),
                 }
@@ -33,7 +36,11 @@ fn in_place<'t>(before: &'t Table, after: &'t Table) -> Vec<(&'t Column, &'t Col
     let renamed: Vec<(&Column, &Column)> = others.iter().copied().filter(|(was, is)| was.name != is.name).collect();
     let is_renamed =
         |(was, is): &(&Column, &Column)| after.column(&was.name).is_none() && before.column(&is.name).is_none();
-    if renamed.iter().all(is_renamed) { renamed } else { Vec::new() }
+    if renamed.iter().all(is_renamed) {
+        renamed
+    } else {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]
@@ -63,7 +70,10 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(renamed(&[&["id", "a", "z"], &["id", "b", "z", "new"]]), ["a=b"]);
-        assert_eq!(renamed(&[&["id", "a", "z"], &["id", "b", "z"], &["id", "c", "z"]]), ["a=c"]);
+        assert_eq!(
+            renamed(&[&["id", "a", "z"], &["id", "b", "z"], &["id", "c", "z"]]),
+            ["a=c"]
+        );
         // Dropped, and another one added.
         assert_eq!(renamed(&[&["id", "a", "z"], &["id", "z", "b"]]), Vec::<String>::new());
         // In the last place it could be either.

@@ -7,7 +7,7 @@ use crate::{
     diff::{Change, Decisions, Plan, Question, Questioner, diff, likeness},
     history::{Error, Result},
     introspect::is_fact,
-    schema::{Column, Expression, ForeignKey, Literal, Schema, Table},
+    schema::{Column, Expression, ForeignKey, Literal, ReferentialAction, Schema, Table},
 };
 
 /// Below this likeness a table that is there is not asked about as the former self of one that is missing: it stays as
@@ -88,8 +88,14 @@ impl Survey {
             guesses: undecided.0.iter().filter_map(guess).collect(),
             undecided,
         })?;
-        let (renames, _): (Vec<_>, Vec<_>) = asked.changes.iter().cloned().partition(is_rename);
-        let renames = Plan::new(self.found.clone(), renames);
+        let renames: Vec<Change> = asked
+            .changes
+            .iter()
+            .filter(|change| is_rename(change))
+            .cloned()
+            .collect();
+        let loosened = loosened(&Plan::new(self.found.clone(), renames.clone()).after, target);
+        let renames = Plan::new(self.found.clone(), [renames, loosened].concat());
         let mut goal = target.clone();
         let mut extras = Extras::of(&asked);
         let mut kept = Vec::new();
@@ -157,6 +163,40 @@ impl Survey {
     }
 }
 
+/// Columns that have to take a NULL before anything else: of foreign keys that are cut where they refer to nothing.
+fn loosened(now: &Schema, target: &Schema) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for table in &target.tables {
+        let Some(own) = now.table(&table.name) else {
+            continue;
+        };
+        let cut = table
+            .foreign_keys
+            .iter()
+            .filter(|key| key.on_delete == ReferentialAction::SetNull);
+        for name in cut.flat_map(|key| &key.columns) {
+            let known = changes
+                .iter()
+                .any(|change| matches!(change, Change::AlterColumn { table: of, to, .. } if *of == table.name && to.name == *name));
+            if let (Some(from), Some(to)) = (own.column(name), table.column(name))
+                && !from.nullable
+                && to.nullable
+                && !known
+            {
+                changes.push(Change::AlterColumn {
+                    table: table.name.clone(),
+                    from: from.clone(),
+                    to: Column {
+                        nullable: true,
+                        ..from.clone()
+                    },
+                });
+            }
+        }
+    }
+    changes
+}
+
 fn is_rename(change: &Change) -> bool {
     matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. })
 }
@@ -188,12 +228,10 @@ impl Extras {
             match change {
                 Change::DropTable { table } => extras.tables.push(table.name.clone()),
                 Change::DropEnum { enumeration } => extras.enums.push(enumeration.name.clone()),
-                Change::DropColumn { table, column } => {
-                    match extras.columns.iter_mut().find(|(of, _)| of == table) {
-                        Some((_, columns)) => columns.push(column.name.clone()),
-                        None => extras.columns.push((table.clone(), vec![column.name.clone()])),
-                    }
-                }
+                Change::DropColumn { table, column } => match extras.columns.iter_mut().find(|(of, _)| of == table) {
+                    Some((_, columns)) => columns.push(column.name.clone()),
+                    None => extras.columns.push((table.clone(), vec![column.name.clone()])),
+                },
                 _ => {}
             }
         }

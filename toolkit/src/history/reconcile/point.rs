@@ -55,7 +55,10 @@ pub(super) fn by_the_past(
     {
         return Some(Some(old.clone()));
     }
-    vanished.iter().all(|column| own(&column.name).is_some()).then_some(None)
+    vanished
+        .iter()
+        .all(|column| own(&column.name).is_some())
+        .then_some(None)
 }
 
 /// How many columns a point has no place for, and how many changes lead to it.

@@ -86,14 +86,22 @@ impl<'r> Rows<'r> {
             .iter()
             .map(|new| format!("{} AS {}", quote(self.reconcile.old_column(table, new)), quote(new)))
             .collect();
-        format!("(SELECT {row_id}, {} FROM {}) AS {}", columns.join(", "), quote(old), quote(table))
+        format!(
+            "(SELECT {row_id}, {} FROM {}) AS {}",
+            columns.join(", "),
+            quote(old),
+            quote(table)
+        )
     }
 
     /// A row's key as text, by an alias.
     fn key(&self, table: &str, alias: &str) -> String {
         let key = self.shapes.get(table).map_or(&[][..], |shape| &shape.key);
         if key.is_empty() {
-            return format!("CAST({alias}.{} AS text)", if self.is_postgres() { "ctid" } else { "rowid" });
+            return format!(
+                "CAST({alias}.{} AS text)",
+                if self.is_postgres() { "ctid" } else { "rowid" }
+            );
         }
         let parts: Vec<String> = key
             .iter()
@@ -117,7 +125,9 @@ impl<'r> Rows<'r> {
         if !self.is_postgres() {
             return vec![
                 format!("DROP TABLE IF EXISTS temp.{MARKED}"),
-                format!("CREATE TEMP TABLE {MARKED} (tbl text, row_key text, outcome text, reason text, PRIMARY KEY (tbl, row_key))"),
+                format!(
+                    "CREATE TEMP TABLE {MARKED} (tbl text, row_key text, outcome text, reason text, PRIMARY KEY (tbl, row_key))"
+                ),
             ];
         }
         vec![
@@ -172,7 +182,10 @@ impl<'r> Rows<'r> {
                 let (condition, reason) = match fit {
                     Fit::Length(length) => (
                         format!("char_length({text}) > {length}"),
-                        format!("{} || char_length({text}) || ' letters long'", quote_text(&format!("{why}: it is "))),
+                        format!(
+                            "{} || char_length({text}) || ' letters long'",
+                            quote_text(&format!("{why}: it is "))
+                        ),
                     ),
                     Fit::Converts | Fit::Exactly => (
                         format!(
@@ -261,13 +274,18 @@ impl<'r> Rows<'r> {
                 .iter()
                 .zip(&key.ref_columns)
                 .map(|(own, to)| {
-                    let (own, to) = (cast(format!("{table}.{}", quote(own))), cast(format!("r.{}", quote(to))));
+                    let (own, to) = (
+                        cast(format!("{table}.{}", quote(own))),
+                        cast(format!("r.{}", quote(to))),
+                    );
                     format!("{to} = {own}")
                 })
                 .collect();
             let from = self.from(&key.ref_table);
             // The query that stands for a table has its name, and needs another here.
-            let from = from.strip_suffix(&format!(" AS {}", quote(&key.ref_table))).unwrap_or(&from);
+            let from = from
+                .strip_suffix(&format!(" AS {}", quote(&key.ref_table)))
+                .unwrap_or(&from);
             conditions.push(format!(
                 "NOT EXISTS (SELECT 1 FROM {from} AS r WHERE {} AND NOT {})",
                 same.join(" AND "),
@@ -346,7 +364,13 @@ impl<'r> Rows<'r> {
 
     /// Takes the marked rows out of their tables: in one statement on PostgreSQL, which looks at foreign keys at its end.
     pub(super) fn delete(&self, tables: &[String]) -> Vec<String> {
-        let one = |table: &String| format!("DELETE FROM {0} WHERE {1}", quote(table), self.is_marked(table, &quote(table)));
+        let one = |table: &String| {
+            format!(
+                "DELETE FROM {0} WHERE {1}",
+                quote(table),
+                self.is_marked(table, &quote(table))
+            )
+        };
         if !self.is_postgres() || tables.len() == 1 {
             return tables.iter().map(one).collect();
         }
@@ -365,13 +389,21 @@ impl<'r> Rows<'r> {
     /// How many rows a reference is taken from, the remark on each, and the statement that does it.
     pub(super) fn release(&self, reference: &Reference, run: i64) -> Written {
         let table = quote(&reference.table);
-        let dangling = format!("{} AND NOT {}", self.is_dangling(reference), self.is_marked(&reference.table, &table));
+        let dangling = format!(
+            "{} AND NOT {}",
+            self.is_dangling(reference),
+            self.is_marked(&reference.table, &table)
+        );
         let why = format!(
             "{} referred to a row of `{}` that is not there",
             named(&reference.key.columns),
             reference.key.ref_table
         );
-        let remark = format!("{} || {} || ': it is NULL now'", quote_text(&format!("{why}, ")), self.values(reference));
+        let remark = format!(
+            "{} || {} || ': it is NULL now'",
+            quote_text(&format!("{why}, ")),
+            self.values(reference)
+        );
         let set: Vec<String> = reference
             .key
             .columns

@@ -29,7 +29,11 @@ pub(super) enum RuleKind {
         fit: Fit,
     },
     /// Another row has the same values; the first in the key's order stays.
-    Duplicate { parts: Vec<Part>, filter: Option<String>, key: String },
+    Duplicate {
+        parts: Vec<Part>,
+        filter: Option<String>,
+        key: String,
+    },
     /// A check does not hold.
     Check { name: String, expression: String },
 }
@@ -136,8 +140,14 @@ pub(super) fn find(reconcile: &mut Reconcile, decisions: &Decisions) {
                     key: unique.name.clone(),
                 },
             )),
-            Change::ReplacePrimaryKey { table, to: Some(key), .. } => {
-                rules.extend(key.columns.iter().map(|column| rule(table, RuleKind::Null(column.clone()))));
+            Change::ReplacePrimaryKey {
+                table, to: Some(key), ..
+            } => {
+                rules.extend(
+                    key.columns
+                        .iter()
+                        .map(|column| rule(table, RuleKind::Null(column.clone()))),
+                );
                 let kind = RuleKind::Duplicate {
                     parts: key.columns.iter().cloned().map(Part::Column).collect(),
                     filter: None,
@@ -221,7 +231,10 @@ fn fit(from: &DataType, to: &DataType, postgres: bool) -> Option<Fit> {
     };
     let is_moment = |data_type: &DataType| matches!(data_type, DateTime | Timestamp | TimestampTz);
     let is_number = |data_type: &DataType| {
-        matches!(data_type, TinyInteger | SmallInteger | Integer | BigInteger | Decimal(_) | Float | Double)
+        matches!(
+            data_type,
+            TinyInteger | SmallInteger | Integer | BigInteger | Decimal(_) | Float | Double
+        )
     };
     let width = |data_type: &DataType| match data_type {
         TinyInteger => 1,
@@ -254,13 +267,12 @@ fn fit(from: &DataType, to: &DataType, postgres: bool) -> Option<Fit> {
 fn references(reconcile: &Reconcile, postgres: bool) -> Vec<Reference> {
     let before = &reconcile.renames.after;
     let mut references: Vec<Reference> = Vec::new();
-    let added = |table: &str, key: &ForeignKey| {
-        reconcile
-            .rest
-            .changes
-            .iter()
-            .any(|change| matches!(change, Change::AddForeignKey { table: of, key: own } if of == table && own == key))
-    };
+    let added =
+        |table: &str, key: &ForeignKey| {
+            reconcile.rest.changes.iter().any(
+                |change| matches!(change, Change::AddForeignKey { table: of, key: own } if of == table && own == key),
+            )
+        };
     let ends = reconcile.goal.tables.iter().chain(&before.tables);
     for table in ends {
         let Some(own) = before.table(&table.name) else {
@@ -279,11 +291,15 @@ fn references(reconcile: &Reconcile, postgres: bool) -> Vec<Reference> {
             let target = before.table(&key.ref_table);
             let types = key.columns.iter().zip(&key.ref_columns).map(|(column, to)| {
                 let end = target.and_then(|target| target.column(to));
-                (own.column(column).map(|own| &own.data_type), end.map(|end| &end.data_type))
+                (
+                    own.column(column).map(|own| &own.data_type),
+                    end.map(|end| &end.data_type),
+                )
             });
             let may_be_null = |column: &String| {
                 let goal = reconcile.goal.table(&table.name);
-                goal.and_then(|goal| goal.column(column)).is_none_or(|column| column.nullable)
+                goal.and_then(|goal| goal.column(column))
+                    .is_none_or(|column| column.nullable)
             };
             references.push(Reference {
                 table: table.name.clone(),

@@ -11,10 +11,17 @@ const SHOWN: usize = 20;
 impl fmt::Display for Reconciliation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dry_run {
-            writeln!(f, "This would bring the database to the history's point after `{}`:", self.after)?;
+            writeln!(
+                f,
+                "This would bring the database to the history's point after `{}`:",
+                self.after
+            )?;
         } else {
             writeln!(f, "The database is at the history's point after `{}` now:", self.after)?;
-            writeln!(f, "compared in every table, column, key and index before the transaction ended.")?;
+            writeln!(
+                f,
+                "compared in every table, column, key and index before the transaction ended."
+            )?;
         }
         if self.changes.is_empty() {
             f.write_str("\nNothing of the schema changes.\n")?;
