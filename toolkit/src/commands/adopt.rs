@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::{Context, args::AdoptArgs, prompt::Prompt};
-use crate::history::{Result, Survey, Wishes, adopt};
+use crate::history::{Result, Survey, Wishes, adopt_with};
 
 pub(super) async fn run(context: &Context, args: AdoptArgs) -> Result<ExitCode> {
     let db = context.connect().await?;
     let history = context.history()?;
     if !args.reconcile {
-        let adoption = adopt(&db, &context.url(), history, args.dry_run).await?;
+        let adoption = adopt_with(&db, &context.url(), context.shadow(), history, args.dry_run).await?;
         context.output().result(adoption.to_string(), &adoption)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, args: AdoptArgs) -> Result<ExitCode> 
         decisions: args.decisions.decisions()?,
         allow_destructive: args.decisions.allow_destructive,
     };
-    let survey = Survey::take(&db, &context.url(), history).await?;
+    let survey = Survey::take(&db, &context.url(), context.shadow(), history).await?;
     let plan = {
         let mut prompt = Prompt::new(wishes.decisions.clone(), context.output().is_json());
         survey.plan(&wishes, &mut prompt)?

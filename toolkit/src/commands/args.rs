@@ -57,6 +57,15 @@ pub(super) struct Globals {
     /// Database schema (PostgreSQL; public by default)
     #[arg(short = 's', long, global = true, env = "DATABASE_SCHEMA", value_name = "SCHEMA")]
     pub(super) database_schema: Option<String>,
+    /// An empty database to replay the history in, where the role may not create one (PostgreSQL)
+    #[arg(
+        long,
+        global = true,
+        env = "SEAWRIGHT_SHADOW_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(super) shadow: Option<String>,
     /// The migration crate; by default the folder `migration` here or in a folder above
     #[arg(short = 'd', long, global = true, env = "MIGRATION_DIR", value_name = "DIR")]
     pub(super) migration_dir: Option<PathBuf>,
@@ -91,6 +100,8 @@ pub(super) enum Command {
     Reset,
     /// Take over a database that other means built
     Adopt(AdoptArgs),
+    /// Show in what a database differs from its history
+    Drift,
     /// Look at data migrations and run them
     Data(DataArgs),
     /// Fill an empty database for tests and demonstrations

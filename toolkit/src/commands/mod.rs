@@ -5,6 +5,7 @@ mod args;
 mod data;
 mod diff;
 mod down;
+mod drift;
 mod fresh;
 mod generate;
 mod output;
@@ -99,6 +100,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Refresh => refresh::run(context).await,
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
+        Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }

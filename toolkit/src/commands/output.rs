@@ -59,6 +59,10 @@ impl Output {
             if let Error::Differs { differences, .. } | Error::Unequal { differences, .. } = error {
                 value["differences"] = serde_json::json!(differences);
             }
+            if let Error::Differs { report, foreign, .. } = error {
+                value["report"] = serde_json::json!(report);
+                value["foreign"] = serde_json::json!(foreign);
+            }
             let _ = print(&format!("{:#}\n", serde_json::json!({ "error": value })));
         }
         let text = error_text(error, verbose);

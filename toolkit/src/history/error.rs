@@ -49,12 +49,16 @@ pub enum Error {
     #[error("this database holds {} and no history: {}", count(.0.len(), "table", "tables"), shortened(.0))]
     NotAdopted(Vec<String>),
     /// The database is not what any point of the history leads to.
-    #[error("this database is at no point of the history; the nearest is after `{nearest}`, from which it differs in {}:\n{}", count(.differences.len(), "point", "points"), .differences.iter().map(|difference| format!("  {difference}")).collect::<Vec<_>>().join("\n"))]
+    #[error("this database is at no point of the history; the nearest is after `{nearest}`, from which it differs in {}:\n{}", count(.differences.len(), "point", "points"), told(.differences, .report, .foreign))]
     Differs {
         /// The step after which the history comes nearest.
         nearest: String,
         /// How the database differs from it.
         differences: Vec<super::Difference>,
+        /// Every object, beside what is expected there.
+        report: Box<super::Comparison>,
+        /// The books of other tools.
+        foreign: Vec<super::ForeignHistory>,
     },
     /// The way to a point of the history has open questions.
     #[error("on the way to the history's point after `{after}` {undecided}{}", guessed(.guesses))]
@@ -101,6 +105,12 @@ pub enum Error {
         expected: i64,
         /// The rows that there would be.
         found: i64,
+    },
+    /// There is no place to replay the history in.
+    #[error("{reason}; the history is replayed into an empty database, to compare with")]
+    Shadow {
+        /// Why.
+        reason: String,
     },
     /// There is nothing to adopt.
     #[error("this database has no tables: there is nothing to adopt")]
@@ -189,6 +199,7 @@ impl Error {
             | Self::Differs { .. }
             | Self::Unreconciled { .. }
             | Self::ByHand { .. }
+            | Self::Shadow { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
@@ -212,6 +223,7 @@ impl Error {
                 .into(),
             Self::Differs { .. } => "nothing was written; `seawright adopt --reconcile --dry-run` shows what would bring it to that point, and what would become of its rows".into(),
             Self::Unreconciled { .. } => "nothing was written; answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
+            Self::Shadow { .. } => "name an empty database of yours with --shadow URL or SEAWRIGHT_SHADOW_URL, or give the role the right with `ALTER ROLE … CREATEDB`".into(),
             Self::ByHand { .. } => "nothing was written; change what is named, or join the history at another point with --to".into(),
             Self::Reconcile { .. } => "everything was taken back, the database is as it was; mend what the message says and run the command again".into(),
             Self::Unequal { .. } | Self::Unaccounted { .. } => "everything was taken back, the database is as it was; this is a fault of Seawright's, please report it with the output of --dry-run".into(),
@@ -257,6 +269,17 @@ pub(super) fn is_denied(error: &DbErr) -> bool {
         .as_database_error()
         .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     matches!(code.as_deref(), Some("42501" | "8" | "1032"))
+}
+
+fn told(differences: &[super::Difference], report: &super::Comparison, foreign: &[super::ForeignHistory]) -> String {
+    let renamed = differences
+        .iter()
+        .filter(|difference| matches!(difference, super::Difference::Renamed { .. }))
+        .map(|difference| format!("{difference}\n"));
+    let text: String = renamed
+        .chain([report.to_string(), super::foreign::text(foreign)])
+        .collect();
+    text.trim_end().to_owned()
 }
 
 fn guessed(guesses: &[String]) -> String {

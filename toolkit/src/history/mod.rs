@@ -4,11 +4,14 @@ mod adopt;
 mod compare;
 mod connect;
 mod counts;
+mod drift;
 mod error;
+mod foreign;
 mod fresh;
 mod lock_file;
 mod printed;
 pub mod reconcile;
+mod report;
 mod runner;
 mod shadow;
 mod shown;
@@ -16,15 +19,20 @@ mod stock;
 mod text;
 mod tracking;
 
-pub use adopt::{Adoption, adopt};
+pub use adopt::{Adoption, adopt, adopt_with};
 pub use compare::{Difference, differences};
 pub use connect::{connect, redacted};
 pub use counts::Count;
+pub use drift::{Drift, Finding, Side, drift};
 pub use error::{Error, Result};
+pub use foreign::ForeignHistory;
 pub use lock_file::{Kind, LockFile, LockedMigration};
+#[cfg(feature = "cli")]
+pub(crate) use reconcile::STEP as RECONCILE;
 pub use reconcile::{Left, Reconcile, Reconciliation, Repaired, Statement, Survey, Wishes};
+pub use report::{Comparison, Object, State, TableReport, compare};
 pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
-pub use shadow::{Shadow, replay};
+pub use shadow::{Shadow, replay, replay_with};
 pub use stock::stock;
 
 #[cfg(feature = "cli")]

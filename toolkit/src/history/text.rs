@@ -175,8 +175,10 @@ impl fmt::Display for Adoption {
         writeln!(f, "This database is at the history's point after `{}`:", self.after)?;
         writeln!(
             f,
-            "all {tables} tables are as expected, in every column, key and index."
+            "all {tables} tables are as expected, in every column, key and index ({} objects).",
+            self.objects
         )?;
+        f.write_str(&super::foreign::text(&self.foreign))?;
         writeln!(
             f,
             "{}:",

@@ -15,8 +15,7 @@ use crate::{
     data,
     ddl::quote_text,
     emit::statements,
-    history::{Error, History, Result, Runner, compare::differences, counts, printed::lasting, tracking},
-    introspect::introspect,
+    history::{Error, History, Result, Runner, compare::differences, counts, foreign, printed::lasting, tracking},
 };
 
 impl Reconcile {
@@ -143,7 +142,7 @@ impl Work<'_> {
                     .await?;
             }
         }
-        if introspect(self.db).await? != self.reconcile.found {
+        if foreign::schema_of(self.db).await? != self.reconcile.found {
             return Err(Error::Usage(
                 "somebody has changed the schema meanwhile; nothing was written, run the command again".into(),
             ));
@@ -414,7 +413,7 @@ impl Work<'_> {
     /// The database is at the point, and no row is missing.
     async fn prove(&self, expected: &BTreeMap<String, i64>) -> Result<()> {
         let reconcile = self.reconcile;
-        let differences = differences(&reconcile.goal, &introspect(self.db).await?);
+        let differences = differences(&reconcile.goal, &foreign::schema_of(self.db).await?);
         if !differences.is_empty() {
             return Err(Error::Unequal {
                 after: reconcile.after.clone(),

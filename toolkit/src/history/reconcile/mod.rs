@@ -16,10 +16,9 @@ mod text;
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::Serialize;
 
-use super::{Count, Error, History, Result, Runner, shadow};
+use super::{Count, Error, History, Result, Runner, foreign, shadow};
 use crate::{
     diff::{Change, Decisions, Plan},
-    introspect::introspect,
     schema::{Dialect, Schema},
 };
 use rules::{Fill, Reference, Rule};
@@ -62,7 +61,7 @@ impl Survey {
     ///
     /// # Errors
     /// [`Error::NothingToAdopt`] for an empty database, [`Error::Usage`] for one that has a history.
-    pub async fn take(db: &DatabaseConnection, url: &str, history: History) -> Result<Self> {
+    pub async fn take(db: &DatabaseConnection, url: &str, shadow: Option<&str>, history: History) -> Result<Self> {
         let runner = Runner::new(db, history)?;
         let status = runner.status().await?;
         if let Some(last) = status.steps.iter().rev().find(|step| step.applied_at.is_some()) {
@@ -71,15 +70,24 @@ impl Survey {
                 last.name
             )));
         }
-        if status.unknown_tables.is_empty() {
+        let found = foreign::schema_of(db).await?;
+        if found.tables.is_empty() {
             return Err(Error::NothingToAdopt);
         }
         Ok(Self {
-            found: introspect(db).await?,
-            points: shadow::replay(db, url, history).await?,
+            found,
+            points: shadow::replay_with(db, url, shadow, history).await?,
             steps: runner.names().into_iter().map(str::to_owned).collect(),
             backend: sea_orm::ConnectionTrait::get_database_backend(db),
         })
+    }
+
+    /// The point that the database is nearest to; none where the history has no schema step.
+    pub(super) fn nearest(&self) -> Result<Option<&(String, Schema)>> {
+        if self.points.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.points.get(point::choose(self, &Wishes::default())?))
     }
 }
 
