@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::Serialize;
 
+use super::error::is_denied;
 use crate::{
     ddl::{quote, quote_text},
     introspect::{IntrospectError, introspect},
@@ -16,8 +17,8 @@ pub struct ForeignHistory {
     pub tool: &'static str,
     /// Its table, with the schema where that is not the current one.
     pub table: String,
-    /// What it has applied, in its order.
-    pub applied: Vec<String>,
+    /// What it has applied, in its order; none where the role may not read it.
+    pub applied: Option<Vec<String>>,
 }
 
 /// A tool, its table, the columns by which it is told from a table that only has its name, and what it has applied.
@@ -166,11 +167,15 @@ pub(super) async fn histories<C: ConnectionTrait>(db: &C) -> Result<Vec<ForeignH
                 tool.applied, tool.only, tool.order
             );
             let rows = db.query_all_raw(Statement::from_string(backend, sql)).await;
-            let applied = rows.map_or_else(
-                // Whose right does not reach so far still hears whose table it is.
-                |_| Ok(Vec::new()),
-                |rows| rows.into_iter().map(|row| row.try_get("", "applied")).collect(),
-            )?;
+            let applied = match rows {
+                Ok(rows) => Some(
+                    rows.into_iter()
+                        .map(|row| row.try_get("", "applied"))
+                        .collect::<Result<_, _>>()?,
+                ),
+                Err(error) if is_denied(&error) => None,
+                Err(error) => return Err(error),
+            };
             found.push(ForeignHistory {
                 tool: tool.name,
                 table: if here {
@@ -190,7 +195,14 @@ pub(super) fn text(histories: &[ForeignHistory]) -> String {
     const SHOWN: usize = 8;
     let mut text = String::new();
     for history in histories {
-        let count = history.applied.len();
+        let Some(applied) = &history.applied else {
+            text += &format!(
+                "{} has kept this database: there is `{}`, which this role may not read (no difference, and left as it is)\n",
+                history.tool, history.table
+            );
+            continue;
+        };
+        let count = applied.len();
         text += &format!(
             "{} has kept this database: `{}` has {count} {} (no difference, and left as it is)\n",
             history.tool,
@@ -201,7 +213,7 @@ pub(super) fn text(histories: &[ForeignHistory]) -> String {
                 "applied migrations"
             },
         );
-        for name in history.applied.iter().take(SHOWN) {
+        for name in applied.iter().take(SHOWN) {
             text += &format!("  {name}\n");
         }
         if count > SHOWN {

@@ -357,7 +357,12 @@ impl fmt::Display for Comparison {
                     _ => object.name.clone(),
                 };
                 let colon = if object.state == State::Different { ":" } else { "" };
-                writeln!(f, "  {word}: {} {name}{colon} {}", object.kind, object.how)?;
+                let how = if name == object.how { "" } else { &object.how };
+                writeln!(
+                    f,
+                    "{}",
+                    format!("  {word}: {} {name}{colon} {how}", object.kind).trim_end()
+                )?;
             }
         }
         writeln!(f, "{whole} tables are as expected in every column, key and index")

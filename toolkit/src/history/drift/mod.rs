@@ -161,9 +161,17 @@ fn sql(live: &Schema, change: Change, dialect: Dialect) -> Vec<String> {
     {
         return vec![format!("-- by hand: {} ({})", check.name, check.expression)];
     }
+    let warning = match &change {
+        Change::DropTable { .. } => Some("-- its rows go with it: keep what is worth keeping first"),
+        Change::DropColumn { .. } => Some("-- its values go with it: keep what is worth keeping first"),
+        Change::AlterColumn { from, to, .. } if from.data_type != to.data_type => {
+            Some("-- a value that does not fit is cut or refused: look at the values first")
+        }
+        _ => None,
+    };
     let plan = Plan::new(live.clone(), vec![change]);
     match statements(&lasting(&plan), dialect, false) {
-        Ok(statements) => statements,
+        Ok(statements) => warning.map(str::to_owned).into_iter().chain(statements).collect(),
         Err(error) => vec![format!("-- by hand: {error}")],
     }
 }

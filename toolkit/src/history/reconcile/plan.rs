@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::DbBackend;
+
 use super::{Reconcile, Survey, Wishes, past, point, rules};
 use crate::{
-    diff::{Change, Decisions, Plan, Question, Questioner, diff, likeness},
+    diff::{Change, ConstraintKind, Decisions, Plan, Question, Questioner, diff, likeness},
     history::{Error, Result},
     introspect::is_fact,
     schema::{Column, Expression, ForeignKey, Literal, ReferentialAction, Schema, Table},
@@ -113,6 +115,11 @@ impl Survey {
             }
         })?;
         refuse_facts(after, &rest)?;
+        let rest = if self.backend == DbBackend::Sqlite {
+            made_anew(&rest, &goal)
+        } else {
+            rest
+        };
         let last = self.steps.iter().position(|step| step == after).unwrap_or(0);
         let mut reconcile = Reconcile {
             after: after.clone(),
@@ -282,6 +289,50 @@ impl Extras {
         }
         kept
     }
+}
+
+/// SQLite keeps a constraint's name, or that it has none, in the table's text only: there a rename is a table built anew.
+fn made_anew(plan: &Plan, goal: &Schema) -> Plan {
+    let mut changes = Vec::new();
+    for change in &plan.changes {
+        let Change::RenameConstraint {
+            table,
+            kind: ConstraintKind::ForeignKey,
+            from,
+            to,
+        } = change
+        else {
+            changes.push(change.clone());
+            continue;
+        };
+        let own = plan
+            .before
+            .table(table)
+            .and_then(|own| own.foreign_keys.iter().find(|key| key.name == *from));
+        let new = goal.table(table).and_then(|own| {
+            own.foreign_keys.iter().find(|key| {
+                key.name == *to && own_columns(plan, table, from).is_some_and(|columns| columns == key.columns)
+            })
+        });
+        if let (Some(old), Some(new)) = (own, new) {
+            changes.push(Change::DropForeignKey {
+                table: table.clone(),
+                key: old.clone(),
+            });
+            changes.push(Change::AddForeignKey {
+                table: table.clone(),
+                key: new.clone(),
+            });
+        }
+    }
+    Plan::new(plan.before.clone(), changes)
+}
+
+fn own_columns<'p>(plan: &'p Plan, table: &str, name: &str) -> Option<&'p [String]> {
+    let keys = &plan.before.table(table)?.foreign_keys;
+    keys.iter()
+        .find(|key| key.name == name)
+        .map(|key| key.columns.as_slice())
 }
 
 /// What the IR has no field for can be compared and not be made.
