@@ -197,7 +197,7 @@ on_postgres! {
         let connection = changed(&db, &[
             "ALTER TABLE users DROP CONSTRAINT users_email_unique",
             "INSERT INTO users (id, email, status) VALUES ('zz-twin', 'admin@example.com', 'ACTIVE')",
-            "INSERT INTO user_variables (user_id, key, value) VALUES ('zz-twin', 'a', 'b')",
+            "INSERT INTO password_reset_tokens (user_id, token, expires_at) VALUES ('zz-twin', 'a', '2025-07-14 00:00:00')",
         ]).await;
         let done = seawright(&db, &["adopt", "--reconcile"]).ok();
         assert!(done.stdout.contains("users zz-twin: another row has the same values under the unique key"), "{}", done.stdout);

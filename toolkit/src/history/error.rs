@@ -199,7 +199,6 @@ impl Error {
             | Self::Differs { .. }
             | Self::Unreconciled { .. }
             | Self::ByHand { .. }
-            | Self::Shadow { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
