@@ -39,7 +39,7 @@ on_every_database! {
         assert_eq!(refused.code, 4, "{}", refused.shown());
         assert!(refused.stderr.contains("tool_rate_limits (4 of 14 objects as expected)"), "{}", refused.stderr);
         let dry = seawright(&db, &["adopt", "--reconcile", "--dry-run"]).ok();
-        insta::assert_snapshot!(format!("plan on {}", if db.is_postgres() { "postgres" } else { "sqlite" }), settled(&dry.stdout));
+        insta::assert_snapshot!(format!("plan_on_{}", if db.is_postgres() { "postgres" } else { "sqlite" }), settled(&dry.stdout));
         assert_eq!(before, (dump(&db).await, rows(&connection).await), "a dry run wrote something");
 
         let done = seawright(&db, &["adopt", "--reconcile", "--format", "json"]).ok();

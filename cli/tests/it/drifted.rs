@@ -29,7 +29,7 @@ on_every_database! {
         ]).await;
         let before = (dump(&db).await, rows(&connection).await);
         let ran = seawright(&db, &["drift"]);
-        insta::assert_snapshot!(format!("drift on {}", if db.is_postgres() { "postgres" } else { "sqlite" }), ran.shown());
+        insta::assert_snapshot!(format!("drift_on_{}", if db.is_postgres() { "postgres" } else { "sqlite" }), ran.shown());
         let json = seawright(&db, &["drift", "--format", "json"]);
         assert_eq!(json.code, 3);
         let value: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
