@@ -83,15 +83,12 @@ fn arrays(text: &str, change: impl Fn(&str, &str) -> Option<(String, usize)>) ->
         let Some(end) = closing(inside) else { break };
         let (elements, after) = (&inside[..end], &inside[end + 1..]);
         done += before;
-        match change(elements, after) {
-            Some((instead, taken)) => {
-                done += &instead;
-                rest = &after[taken..];
-            }
-            None => {
-                done += &format!("{ARRAY}{elements}]");
-                rest = after;
-            }
+        rest = after;
+        if let Some((instead, taken)) = change(elements, after) {
+            done += &instead;
+            rest = &after[taken..];
+        } else {
+            done += &format!("{ARRAY}{elements}]");
         }
     }
     done + rest

@@ -177,7 +177,7 @@ impl Shadow {
 
 /// A connection that stays one session for as long as it is open: a lock hangs on its session.
 async fn one_session(url: &str) -> Result<DatabaseConnection> {
-    const LONG: Duration = Duration::from_secs(7 * 24 * 3600);
+    const LONG: Duration = Duration::from_hours(7 * 24);
     let mut options = ConnectOptions::new(url);
     options
         .sqlx_logging(false)

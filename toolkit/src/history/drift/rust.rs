@@ -153,7 +153,9 @@ fn field(column: &Column, key: &[String]) -> String {
             attributes.push("default_expr = \"Expr::current_timestamp()\"".to_owned());
         }
         Some(other) => {
-            attributes.push(format!("default_expr = \"Expr::cust({:?})\"", other.to_string()).replace("\\\"", "'"))
+            // The attribute is Rust in a text: what stands in quotes in it is escaped.
+            let expression = format!("Expr::cust({:?})", other.to_string());
+            attributes.push(format!("default_expr = {expression:?}"));
         }
     }
     if column.nullable {

@@ -41,6 +41,7 @@ impl Questioner for Guess<'_> {
 
 /// What the history's own renames say of a column that appears: the one that it was, or that it is new because all that
 /// vanish live on under other names; none where they say nothing.
+#[expect(clippy::option_option, reason = "the answer of a Questioner")]
 pub(super) fn by_the_past(
     past: &[(String, String, String)],
     table: &str,

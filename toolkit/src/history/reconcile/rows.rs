@@ -42,10 +42,9 @@ impl<'r> Rows<'r> {
             } else {
                 let shape = Shape::read(db, reconcile.old_name(name)).await?;
                 let new = |old: &str| {
-                    let names = table.columns.iter().map(|column| column.name.as_str());
+                    let mut names = table.columns.iter().map(|column| column.name.as_str());
                     names
-                        .filter(|new| reconcile.old_column(name, new) == old)
-                        .next()
+                        .find(|new| reconcile.old_column(name, new) == old)
                         .unwrap_or(old)
                         .to_owned()
                 };
@@ -295,18 +294,6 @@ impl<'r> Rows<'r> {
         conditions.join(" AND ")
     }
 
-    /// The values of a reference as text.
-    fn values(&self, reference: &Reference) -> String {
-        let table = quote(&reference.table);
-        let parts: Vec<String> = reference
-            .key
-            .columns
-            .iter()
-            .map(|column| format!("coalesce(CAST({table}.{} AS text), 'NULL')", quote(column)))
-            .collect();
-        parts.join(" || ', ' || ")
-    }
-
     /// Marks the rows that refer to nothing, and says what it is about.
     pub(super) fn mark_reference(&self, reference: &Reference) -> (String, String) {
         let key = &reference.key;
@@ -315,7 +302,7 @@ impl<'r> Rows<'r> {
             named(&key.columns),
             key.ref_table
         );
-        let reason = format!("{} || {}", quote_text(&format!("{why}: ")), self.values(reference));
+        let reason = format!("{} || {}", quote_text(&format!("{why}: ")), values(reference));
         let condition = self.is_dangling(reference);
         (self.mark(&reference.table, "quarantined", &condition, &reason), why)
     }
@@ -374,9 +361,8 @@ impl<'r> Rows<'r> {
         if !self.is_postgres() || tables.len() == 1 {
             return tables.iter().map(one).collect();
         }
-        let (last, others) = match tables.split_last() {
-            Some(split) => split,
-            None => return Vec::new(),
+        let Some((last, others)) = tables.split_last() else {
+            return Vec::new();
         };
         let others: Vec<String> = others
             .iter()
@@ -402,7 +388,7 @@ impl<'r> Rows<'r> {
         let remark = format!(
             "{} || {} || ': it is NULL now'",
             quote_text(&format!("{why}, ")),
-            self.values(reference)
+            values(reference)
         );
         let set: Vec<String> = reference
             .key
@@ -485,6 +471,18 @@ pub(super) struct Written {
     pub(super) count: String,
     pub(super) note: Option<String>,
     pub(super) update: String,
+}
+
+/// The values of a reference as text.
+fn values(reference: &Reference) -> String {
+    let table = quote(&reference.table);
+    let parts: Vec<String> = reference
+        .key
+        .columns
+        .iter()
+        .map(|column| format!("coalesce(CAST({table}.{} AS text), 'NULL')", quote(column)))
+        .collect();
+    parts.join(" || ', ' || ")
 }
 
 fn named(columns: &[String]) -> String {

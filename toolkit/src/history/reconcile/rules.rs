@@ -60,6 +60,10 @@ pub(super) enum Fit {
 
 /// A foreign key that holds afterwards or held before: rows follow those that they refer to.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that have nothing to do with each other"
+)]
 pub(super) struct Reference {
     pub(super) table: String,
     pub(super) key: ForeignKey,
@@ -207,7 +211,6 @@ fn value_for_nulls(table: &str, to: &Column, decisions: &Decisions, postgres: bo
         .map(|(.., value)| value);
     let value = decided.or(to.default.as_ref())?;
     let sql = match value {
-        Expression::Literal(Literal::Null) => return None,
         // A constant in quotes takes the type of its column, the old one here.
         Expression::Literal(Literal::Text(text)) => quote_text(text),
         Expression::Literal(Literal::Bool(value)) if postgres => format!("'{value}'"),
