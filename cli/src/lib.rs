@@ -21,6 +21,7 @@ pub fn project() -> Project {
         .trial::<demo::Demonstrated>()
         .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
+        .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
         .command(demo::Demo);
     project
 }

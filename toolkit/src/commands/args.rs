@@ -57,6 +57,15 @@ pub(super) struct Globals {
     /// Database schema (PostgreSQL; public by default)
     #[arg(short = 's', long, global = true, env = "DATABASE_SCHEMA", value_name = "SCHEMA")]
     pub(super) database_schema: Option<String>,
+    /// An empty database to replay the history in, where the role may not create one (PostgreSQL)
+    #[arg(
+        long,
+        global = true,
+        env = "SEAWRIGHT_SHADOW_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(super) shadow: Option<String>,
     /// The migration crate; by default the folder `migration` here or in a folder above
     #[arg(short = 'd', long, global = true, env = "MIGRATION_DIR", value_name = "DIR")]
     pub(super) migration_dir: Option<PathBuf>,
@@ -98,6 +107,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
+    /// Show in what a database differs from its history
+    Drift,
     /// Look at data migrations and run them
     Data(DataArgs),
     /// Fill an empty database for tests and demonstrations
@@ -296,9 +307,17 @@ pub(super) struct FreshArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct AdoptArgs {
-    /// Compare only
+    /// Only compare; with --reconcile: show the whole plan and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Bring a database that differs to a point of the history, without losing a row
+    #[arg(long)]
+    pub(super) reconcile: bool,
+    /// To the point after that step; to the nearest without it
+    #[arg(long, value_name = "STEP", requires = "reconcile")]
+    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) decisions: DecisionArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod diff;
 mod down;
+mod drift;
 mod fresh;
 mod generate;
 mod history;
@@ -104,6 +105,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Adopt(args) => adopt::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
+        Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }

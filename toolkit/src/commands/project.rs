@@ -204,6 +204,11 @@ impl Context {
         self.globals.database_url.is_some()
     }
 
+    /// The database to replay the history in, where one is named.
+    pub fn shadow(&self) -> Option<&str> {
+        self.globals.shadow.as_deref()
+    }
+
     /// A connection to the database.
     ///
     /// # Errors

@@ -8,7 +8,9 @@ use super::{Context, Finding};
 use crate::{
     commands::source::{Read, alike, as_declared},
     data::progress::{Event, Listener, listening},
-    history::{Error, History, LockFile, Result, Runner, Shadow, adopt, connect, differences},
+    history::{
+        Error, History, LockFile, Result, Runner, Shadow, Survey, Wishes, adopt, connect, differences,
+    },
     introspect::introspect,
     schema::Schema,
     seed::{SeedOptions, SeedProfile},
@@ -33,7 +35,7 @@ pub(super) fn url(context: &Context) -> String {
 /// Does something in a shadow database; it is dropped in any case.
 async fn in_shadow<T>(url: &str, work: impl AsyncFnOnce(&DatabaseConnection) -> Result<T>) -> Result<T> {
     let beside = connect(url, None).await?;
-    let shadow = Shadow::open(&beside, url).await?;
+    let shadow = Shadow::open(&beside, url, None).await?;
     let outcome = listening(Arc::new(Silence), work(shadow.db())).await;
     shadow.close().await?;
     outcome
@@ -85,8 +87,8 @@ pub(super) async fn seeded(
     in_shadow(url, async |db| {
         profile.seed(db, SeedOptions::default()).await?;
         let runner = Runner::new(db, history)?;
-        let begun = match adopt(db, url, history, false).await {
-            Ok(adoption) => adoption.recorded.len(),
+        let begun = match adopted(db, url, history).await {
+            Ok(recorded) => recorded,
             Err(error) => return Ok(vec![Finding::new(format!("it cannot be adopted: {error}"))]),
         };
         let before = introspect(db).await?;
@@ -107,6 +109,19 @@ pub(super) async fn seeded(
         Ok(findings)
     })
     .await
+}
+
+/// Adopts it, or, where it has drifted, brings it to the nearest point; says how many steps it has then.
+async fn adopted(db: &DatabaseConnection, url: &str, history: History) -> Result<usize> {
+    match adopt(db, url, history, false).await {
+        Err(Error::Differs { .. }) => {}
+        other => return Ok(other?.recorded.len()),
+    }
+    let wishes = Wishes::default();
+    let plan = Survey::take(db, url, None, history)
+        .await?
+        .plan(&wishes, &mut wishes.decisions.clone())?;
+    Ok(plan.run(db, history, false).await?.recorded.len())
 }
 
 /// After the way back each table has the rows that it had.
