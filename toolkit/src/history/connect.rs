@@ -131,7 +131,9 @@ async fn is_shared(
     let name = format!("seawright_{}_{}", std::process::id(), fastrand::u32(..));
     // Nothing but digits is put into these.
     let run = |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
-    run(format!("PREPARE {name} AS SELECT 1")).execute(&mut connection).await?;
+    run(format!("PREPARE {name} AS SELECT 1"))
+        .execute(&mut connection)
+        .await?;
     let mut other = sqlx::PgConnection::connect_with(options).await?;
     let found = run(format!("SELECT 1 FROM pg_prepared_statements WHERE name = '{name}'"))
         .fetch_optional(&mut other)

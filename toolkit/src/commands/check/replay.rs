@@ -8,9 +8,7 @@ use super::{Context, Finding};
 use crate::{
     commands::source::{Read, alike, as_declared},
     data::progress::{Event, Listener, listening},
-    history::{
-        Error, History, LockFile, Result, Runner, Shadow, Survey, Wishes, adopt, connect, differences,
-    },
+    history::{Error, History, LockFile, Result, Runner, Shadow, Survey, Wishes, adopt, connect, differences},
     introspect::introspect,
     schema::Schema,
     seed::{SeedOptions, SeedProfile},
@@ -60,7 +58,10 @@ pub(super) async fn from_nothing(context: &Context, history: History, url: &str)
         Ok((first, left, introspect(db).await?))
     })
     .await?;
-    let mut findings = said("after the way back something is left", &differences(&Schema::default(), &left));
+    let mut findings = said(
+        "after the way back something is left",
+        &differences(&Schema::default(), &left),
+    );
     findings.extend(said("the second time it leads elsewhere", &differences(&first, &again)));
     let replayed = Read {
         schema: first,
@@ -102,10 +103,16 @@ pub(super) async fn seeded(
             .collect();
         let steps = runner.names().len() - begun;
         runner.down(u32::try_from(steps).ok()).await?;
-        findings.extend(said("the way back leads elsewhere", &differences(&before, &introspect(db).await?)));
+        findings.extend(said(
+            "the way back leads elsewhere",
+            &differences(&before, &introspect(db).await?),
+        ));
         findings.extend(rows_differ(db, &report.counts).await?);
         runner.up(None, None).await?;
-        findings.extend(said("the second time it leads elsewhere", &differences(&first, &introspect(db).await?)));
+        findings.extend(said(
+            "the second time it leads elsewhere",
+            &differences(&first, &introspect(db).await?),
+        ));
         Ok(findings)
     })
     .await
