@@ -16,6 +16,7 @@ use crate::data::{
     ledger::moved,
     progress::{Event, tell},
 };
+use crate::ddl::online::LockPolicy;
 
 /// The steps of a migrator and the table that they are recorded in.
 #[derive(Clone, Copy, Debug)]
@@ -360,14 +361,25 @@ impl<'d> Runner<'d> {
         let backend = self.db.get_database_backend();
         if kind(step) == StepKind::Data {
             let manager = SchemaManager::new(self.db);
-            let result = caught(async {
-                if command == "up" {
-                    step.up(&manager).await
-                } else {
-                    step.down(&manager).await
-                }
-            })
-            .await;
+            let name = step.name().to_owned();
+            let mut policy = LockPolicy::current();
+            if policy.hook.is_none() {
+                policy = policy.heard_by(move |wait| {
+                    tell(&Event::Held {
+                        step: name.clone(),
+                        why: wait.to_string(),
+                    });
+                });
+            }
+            let result = policy
+                .scope(caught(async {
+                    if command == "up" {
+                        step.up(&manager).await
+                    } else {
+                        step.down(&manager).await
+                    }
+                }))
+                .await;
             result.map_err(|error| Error::of_step(step.name(), command, false, error))?;
             return Ok(self.record(self.db, command, step.name()).await?);
         }
