@@ -24,22 +24,6 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
-            .alter_table(
-                Table::alter()
-                    .table(Logs::Table)
-                    .rename_column(Logs::ScriptName, Logs::EventName)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .alter_table(
-                Table::alter()
-                    .table(Logs::Table)
-                    .rename_column(Logs::ScriptType, Logs::EventType)
-                    .to_owned(),
-            )
-            .await?;
-        manager
             .create_table(
                 Table::create()
                     .table(ConditionalActions::Table)
@@ -1003,6 +987,22 @@ impl MigrationTrait for Migration {
                     .name("idx_webhook_logs_webhook_id")
                     .table(WebhookLogs::Table)
                     .col(WebhookLogs::WebhookId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptName, Logs::EventName)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptType, Logs::EventType)
                     .to_owned(),
             )
             .await?;

@@ -81,6 +81,28 @@ pub fn apart(plan: &Plan) -> (Plan, Plan) {
     (whole, online)
 }
 
+/// The plan with its new tables first, as far as they do not depend on what stood before them: a lock on a table that exists
+/// is held until the transaction ends, so it is taken late.
+pub(super) fn with_locks_late(plan: &Plan) -> Plan {
+    let (mut early, mut late): (Vec<Change>, Vec<Change>) = (Vec::new(), Vec::new());
+    let mut passed: Vec<Touched> = Vec::new();
+    for change in &plan.changes {
+        let touched = Touched::by(change);
+        let is_new = matches!(change, Change::CreateTable { .. } | Change::CreateEnum { .. });
+        if is_new && !passed.iter().any(|other| other.meets(&touched)) {
+            early.push(change.clone());
+        } else {
+            passed.push(touched);
+            late.push(change.clone());
+        }
+    }
+    early.extend(late);
+    Plan {
+        changes: early,
+        ..plan.clone()
+    }
+}
+
 /// Whether it is the key of a column that starts or ends to be numbered: SQLite numbers a table's key only.
 fn counts_anew(change: &Change, plan: &Plan) -> bool {
     let Change::ReplacePrimaryKey { table: of, .. } = change else {
