@@ -11,7 +11,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::cast_precision_loss,
     reason = "a bench prints, and a panic is how it fails"
 )]
 
@@ -72,17 +71,18 @@ async fn original(rows: u64) -> TestDb {
     db
 }
 
-/// The writers' transactions, in seconds.
+/// The writers' transactions, in seconds, the shortest first; and when the longest began, after the migrations did, and how
+/// long it was.
 #[derive(Default)]
-struct Stalls(Vec<f64>);
+struct Stalls(Vec<f64>, f64, f64);
 
 impl Stalls {
     fn longest(&self) -> f64 {
         self.0.last().copied().unwrap_or_default() * 1e3
     }
 
-    fn at(&self, share: f64) -> f64 {
-        let at = (self.0.len() as f64 * share) as usize;
+    fn at(&self, per_mille: usize) -> f64 {
+        let at = self.0.len() * per_mille / 1000;
         self.0[at.min(self.0.len() - 1)] * 1e3
     }
 }
@@ -125,7 +125,12 @@ async fn measured(db: &TestDb, rows: u64, writers: u64, migration: impl AsyncFnO
     for task in tasks {
         for (at, seconds) in task.await.unwrap() {
             let is_before = at + Duration::from_secs_f64(seconds) < began;
-            if is_before { &mut before } else { &mut during }.0.push(seconds);
+            let stalls = if is_before { &mut before } else { &mut during };
+            if stalls.2 < seconds {
+                stalls.2 = seconds;
+                stalls.1 = at.saturating_duration_since(began).as_secs_f64();
+            }
+            stalls.0.push(seconds);
         }
     }
     before.0.sort_by(f64::total_cmp);
@@ -135,15 +140,16 @@ async fn measured(db: &TestDb, rows: u64, writers: u64, migration: impl AsyncFnO
 
 fn print(name: &str, (took, during, before): &(f64, Stalls, Stalls)) {
     println!(
-        "{name:<6} {took:>8.1} s   longest stall {:>9.1} ms   99.9 % {:>8.1} ms   median {:>6.2} ms   {:>7} transactions   \
+        "{name:<6} {took:>8.1} s   longest stall {:>9.1} ms (at {:.1} s)   99.9 % {:>8.1} ms   median {:>6.2} ms   {:>7} transactions   \
          (before: longest {:.1} ms, 99.9 % {:.1} ms, median {:.2} ms)",
         during.longest(),
-        during.at(0.999),
-        during.at(0.5),
+        during.1,
+        during.at(999),
+        during.at(500),
         during.0.len(),
         before.longest(),
-        before.at(0.999),
-        before.at(0.5)
+        before.at(999),
+        before.at(500)
     );
 }
 

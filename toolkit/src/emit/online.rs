@@ -258,7 +258,9 @@ impl Touched {
             | Expression::IsNotNull(inner)
             | Expression::Not(inner) => self.expression(table, inner),
             Expression::And(parts) | Expression::Or(parts) | Expression::Function(_, parts) => {
-                parts.iter().for_each(|part| self.expression(table, part));
+                for part in parts {
+                    self.expression(table, part);
+                }
             }
             _ => {}
         }
@@ -292,7 +294,7 @@ impl Touched {
             // A name of a column stands in much that depends on the table.
             Change::RenameColumn { table, .. } => touched.table(table),
             Change::AddColumn { table, column, .. } | Change::DropColumn { table, column } => {
-                touched.column(table, column)
+                touched.column(table, column);
             }
             Change::AlterColumn { table, from, to } => {
                 touched.column(table, from);
@@ -306,7 +308,7 @@ impl Touched {
                 touched.name(&unique.name);
             }
             Change::AddForeignKey { table, key } | Change::DropForeignKey { table, key } => {
-                touched.foreign_key(table, key)
+                touched.foreign_key(table, key);
             }
             Change::AddCheck { table, check } | Change::DropCheck { table, check } => {
                 touched.expression(table, &check.expression);

@@ -109,7 +109,9 @@ pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
         };
         let _ = writeln!(script, "-- {title}.");
         if form == Form::Online && dialect == Dialect::Postgres {
-            statements.iter().for_each(|statement| script += &alone(statement));
+            for statement in &statements {
+                script += &alone(statement);
+            }
             continue;
         }
         if dialect == Dialect::Sqlite {
@@ -261,12 +263,11 @@ impl Printer<'_> {
     fn online(&self, change: &Change) -> Result<Vec<String>, EmitError> {
         Ok(match change {
             Change::CreateIndex { table, index } => {
-                let create = match self.builder.index(table, index) {
-                    Some(mut create) => online::CreateIndex::new(&mut create),
-                    None => {
-                        let sql = self.builder.index_sql(table, index);
-                        online::CreateIndex::of_sql(&index.name, table.clone(), &sql, &sql)
-                    }
+                let create = if let Some(mut create) = self.builder.index(table, index) {
+                    online::CreateIndex::new(&mut create)
+                } else {
+                    let sql = self.builder.index_sql(table, index);
+                    online::CreateIndex::of_sql(&index.name, table.clone(), &sql, &sql)
                 };
                 create.statements(self.backend)
             }

@@ -112,7 +112,7 @@ impl Default for LockPolicy {
     fn default() -> Self {
         Self {
             timeout: Duration::from_millis(100),
-            patience: Duration::from_secs(600),
+            patience: Duration::from_mins(10),
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(10),
             hook: None,
@@ -432,7 +432,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let (pauses, ended) = simulated(Duration::from_secs(60), 1.0);
+        let (pauses, ended) = simulated(Duration::from_mins(1), 1.0);
         assert_eq!(
             pauses,
             [200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000, 10000, 10000]
@@ -446,7 +446,7 @@ mod tests {
     #[test]
     fn others_have_most_of_the_time() {
         for random in [0.0, 0.5, 1.0] {
-            let (pauses, _) = simulated(Duration::from_secs(120), random);
+            let (pauses, _) = simulated(Duration::from_mins(2), random);
             let free: u128 = pauses.iter().sum();
             let held = 100 * pauses.len() as u128;
             assert!(free > 20 * held, "{held} ms of tries, {free} ms of pauses");
