@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn an_index_s_table_is_found_whatever_it_is_called() {
         for table in ["logs", "a \"b\" ON \"c\"", "\"", "x\"\"y"] {
-            let index = Index::create().name("i ON \"logs\"").table(table).col("c").take();
+            let index = Index::create().name("i ON logs").table(table).col("c").take();
             assert_eq!(table_of(&index), table);
         }
     }
