@@ -75,9 +75,12 @@ pub(super) struct Globals {
     /// How a run tells what it is doing, on standard error
     #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
     pub(super) progress: ProgressArg,
-    /// How long to wait while another run is under way, in seconds
+    /// How long to wait while another run is under way, or holds what a step has to lock, in seconds
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(super) lock_wait: u64,
+    /// How long one try for a lock on a table waits, and others behind it, in milliseconds (PostgreSQL)
+    #[arg(long, global = true, default_value_t = 100, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub(super) lock_timeout: u64,
     /// Show the chain of causes of an error
     #[arg(short = 'v', long, global = true)]
     pub(super) verbose: bool,

@@ -74,7 +74,10 @@ pub fn run(project: Project) -> ExitCode {
                     (None, None) => Ok(ExitCode::from(2)),
                 }
             };
-            runtime.block_on(listening(listener, context.waiting().scope(command)))
+            runtime.block_on(listening(
+                listener,
+                context.lock_policy().scope(context.waiting().scope(command)),
+            ))
         });
     outcome.unwrap_or_else(|error| context.output().error(&error, context.verbose()))
 }

@@ -13,6 +13,7 @@ use sea_orm_migration::MigratorTrait;
 use super::{Output, args::Globals};
 use crate::{
     data::DataStep,
+    ddl::online::LockPolicy,
     declare::{Entities, source_problems},
     history::{self, Error, History, Result},
     schema::{Dialect, Schema},
@@ -197,6 +198,15 @@ impl Context {
     pub(super) fn waiting(&self) -> history::Waiting {
         history::Waiting {
             limit: std::time::Duration::from_secs(self.globals.lock_wait),
+        }
+    }
+
+    /// How steps wait for locks on tables.
+    pub(super) fn lock_policy(&self) -> LockPolicy {
+        LockPolicy {
+            timeout: std::time::Duration::from_millis(self.globals.lock_timeout),
+            patience: std::time::Duration::from_secs(self.globals.lock_wait),
+            ..LockPolicy::default()
         }
     }
 

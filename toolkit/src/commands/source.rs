@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend};
 use super::Context;
 use crate::{
     diff::{Plan, diff},
-    emit::statements,
+    emit::{Form, statements},
     history::{Error, LockFile, Result, Shadow, connect, replay_with},
     introspect::{introspect, is_fact},
     schema::{AutoIncrement, Dialect, Schema},
@@ -115,7 +115,7 @@ async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> 
         Dialect::Postgres
     };
     let plan = from_nothing(schema)?;
-    let statements = statements(&plan, dialect, false)?;
+    let statements = statements(&plan, dialect, Form::Whole)?;
     let shadow = Shadow::open(&db, url, context.shadow()).await?;
     let mut outcome = Ok(());
     for statement in statements {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     diff::{Change, Plan},
-    emit::statements,
+    emit::{Form, statements},
     introspect::is_fact,
     schema::{Dialect, Schema},
 };
@@ -170,7 +170,7 @@ fn sql(live: &Schema, change: Change, dialect: Dialect) -> Vec<String> {
         _ => None,
     };
     let plan = Plan::new(live.clone(), vec![change]);
-    match statements(&lasting(&plan), dialect, false) {
+    match statements(&lasting(&plan), dialect, Form::Whole) {
         Ok(statements) => warning.map(str::to_owned).into_iter().chain(statements).collect(),
         Err(error) => vec![format!("-- by hand: {error}")],
     }

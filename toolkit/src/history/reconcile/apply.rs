@@ -14,7 +14,7 @@ use super::{
 use crate::{
     data,
     ddl::quote_text,
-    emit::statements,
+    emit::{Form, statements},
     history::{
         Error, History, Result, Runner, compare::differences, counts, foreign, ledger as steps, printed::lasting,
         run_lock::RunLock, tracking,
@@ -85,7 +85,7 @@ impl Work<'_> {
         if !self.dry_run {
             data::ledger::install(self.db).await?;
         }
-        for sql in statements(&reconcile.renames, reconcile.dialect(), false)? {
+        for sql in statements(&reconcile.renames, reconcile.dialect(), Form::Whole)? {
             self.change("the schema: what has to come first", sql).await?;
         }
         let rows = Rows::of(self.db, reconcile, !self.dry_run).await?;
@@ -94,7 +94,7 @@ impl Work<'_> {
         let quarantine = self.marked("quarantined").await?;
         let (repaired, moved_aside) = self.move_rows(&rows, &real).await?;
         let triggers = self.triggers().await?;
-        for sql in statements(&lasting(&reconcile.rest), reconcile.dialect(), false)? {
+        for sql in statements(&lasting(&reconcile.rest), reconcile.dialect(), Form::Whole)? {
             self.change("the schema", sql).await?;
         }
         self.restore_triggers(triggers).await?;

@@ -1,32 +1,32 @@
-//! Written by Seawright from the entities: 1 column changed.
+//! Written by Seawright from the entities: 1 change.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, Expr, ExprTrait as _, MigrationName, MigrationTrait, SchemaManager, Table,
-    async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Rows that refer to a rebuilt table stay.
+/// Unique keys change their names with each other online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "foreign_keys_rows_that_refer_to_a_rebuilt_table_stay"
+        "keys_two_unique_keys_change_their_names_with_each_other_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .set_not_null(Users::Age)
-            .add_check("users_age", Expr::col(Users::Age).gt(0))
+            .add_unique("two", [Users::A])
             .rebuild_on_sqlite(users_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -34,9 +34,9 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .drop_constraint("users_age")
-            .drop_not_null(Users::Age)
+            .drop_constraint("two")
             .rebuild_on_sqlite(users_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -55,9 +55,10 @@ fn users_after_up(_: &SchemaManager) -> Rebuild {
                     .auto_increment()
                     .primary_key(),
             )
-            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
-            .col(ColumnDef::new(Users::Age).integer().not_null())
-            .check(("users_age", Expr::col(Users::Age).gt(0))),
+            .col(ColumnDef::new(Users::A).text().not_null())
+            .col(ColumnDef::new(Users::B).text().not_null())
+            .index(Index::create().name("one").unique().col(Users::B))
+            .index(Index::create().name("two").unique().col(Users::A)),
     )
 }
 
@@ -73,15 +74,16 @@ fn users_after_down(_: &SchemaManager) -> Rebuild {
                     .auto_increment()
                     .primary_key(),
             )
-            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
-            .col(ColumnDef::new(Users::Age).integer()),
+            .col(ColumnDef::new(Users::A).text().not_null())
+            .col(ColumnDef::new(Users::B).text().not_null())
+            .index(Index::create().name("one").unique().col(Users::B)),
     )
 }
 
 #[derive(DeriveIden)]
 enum Users {
     Table,
-    Age,
+    A,
     Id,
-    Name,
+    B,
 }

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 1 foreign key added.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -7,19 +8,19 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// A composite foreign key.
+/// A composite foreign key online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "foreign_keys_a_composite_foreign_key"
+        "foreign_keys_a_composite_foreign_key_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -32,6 +33,7 @@ impl MigrationTrait for Migration {
                     .on_delete(ForeignKeyAction::Cascade),
             )
             .rebuild_on_sqlite(b_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -41,6 +43,7 @@ impl MigrationTrait for Migration {
         AlterTable::new(B::Table)
             .drop_constraint("b_a_fk")
             .rebuild_on_sqlite(b_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

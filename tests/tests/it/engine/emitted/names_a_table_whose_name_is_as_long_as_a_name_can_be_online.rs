@@ -1,24 +1,25 @@
 //! Written by Seawright from the entities: 1 index added.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, online};
 
-/// Table whose name is as long as a name can be.
+/// Table whose name is as long as a name can be online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "names_a_table_whose_name_is_as_long_as_a_name_can_be"
+        "names_a_table_whose_name_is_as_long_as_a_name_can_be_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -32,28 +33,23 @@ impl MigrationTrait for Migration {
                 ],
             )
             .rebuild_on_sqlite(aaaaaaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbbbbbb_ccccccccccccccccccccc_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
-                    .table(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Table)
-                    .col(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Code)
-                    .to_owned(),
-            )
-            .await?;
+        online::CreateIndex::new(
+            Index::create()
+                .name("iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
+                .table(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Table)
+                .col(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Code),
+        )
+        .execute(manager)
+        .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
-                    .table(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Table)
-                    .to_owned(),
-            )
+        online::DropIndex::new("iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
+            .execute(manager)
             .await?;
         AlterTable::new(AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Table)
             .drop_constraint("aaaaaaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbbbbbb_cccccccccccccccc_pkey")
@@ -62,6 +58,7 @@ impl MigrationTrait for Migration {
                 [AaaaaaaaaaaaaaaaaaaaBbbbbbbbbbbbbbbbbbbbCcccccccccccccccccccc::Id],
             )
             .rebuild_on_sqlite(aaaaaaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbbbbbb_ccccccccccccccccccccc_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

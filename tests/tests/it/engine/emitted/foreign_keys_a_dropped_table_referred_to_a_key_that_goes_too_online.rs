@@ -1,31 +1,32 @@
-//! Written by Seawright from the entities: 2 columns changed.
+//! Written by Seawright from the entities: 1 change.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Changes both ways.
+/// A dropped table referred to a key that goes too online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "columns_nullability_changes_both_ways"
+        "foreign_keys_a_dropped_table_referred_to_a_key_that_goes_too_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .drop_not_null(Users::A)
-            .set_not_null(Users::B)
+            .drop_constraint("users_name_unique")
             .rebuild_on_sqlite(users_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -33,9 +34,9 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .drop_not_null(Users::B)
-            .set_not_null(Users::A)
+            .add_unique("users_name_unique", [Users::Name])
             .rebuild_on_sqlite(users_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -54,9 +55,7 @@ fn users_after_up(_: &SchemaManager) -> Rebuild {
                     .auto_increment()
                     .primary_key(),
             )
-            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
-            .col(ColumnDef::new(Users::A).text())
-            .col(ColumnDef::new(Users::B).text().not_null()),
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null()),
     )
 }
 
@@ -73,16 +72,13 @@ fn users_after_down(_: &SchemaManager) -> Rebuild {
                     .primary_key(),
             )
             .col(ColumnDef::new(Users::Name).string_len(255).not_null())
-            .col(ColumnDef::new(Users::A).text().not_null())
-            .col(ColumnDef::new(Users::B).text()),
+            .index(Index::create().name("users_name_unique").unique().col(Users::Name)),
     )
 }
 
 #[derive(DeriveIden)]
 enum Users {
     Table,
-    A,
-    B,
-    Id,
     Name,
+    Id,
 }

@@ -1,51 +1,45 @@
-//! Written by Seawright from the entities: 2 columns added.
+//! Written by Seawright from the entities: 2 columns changed.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, Expr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Default that is an expression of its author s.
+/// Changes both ways online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "columns_a_default_that_is_an_expression_of_its_author_s"
+        "columns_nullability_changes_both_ways_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .add_column(
-                ColumnDef::new(Users::Token)
-                    .string_len(40)
-                    .default(Expr::cust("(lower('ABC'))")),
-            )
-            .add_column(
-                ColumnDef::new(Users::Sum)
-                    .integer()
-                    .not_null()
-                    .default(Expr::cust("(1 + 2)")),
-            )
+            .drop_not_null(Users::A)
+            .set_not_null(Users::B)
             .rebuild_on_sqlite(users_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .alter_table(Table::alter().table(Users::Table).drop_column(Users::Sum).to_owned())
-            .await?;
-        manager
-            .alter_table(Table::alter().table(Users::Table).drop_column(Users::Token).to_owned())
+        AlterTable::new(Users::Table)
+            .drop_not_null(Users::B)
+            .set_not_null(Users::A)
+            .rebuild_on_sqlite(users_after_down(manager))
+            .online()
+            .execute(manager)
             .await?;
         Ok(())
     }
@@ -64,26 +58,34 @@ fn users_after_up(_: &SchemaManager) -> Rebuild {
                     .primary_key(),
             )
             .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::A).text())
+            .col(ColumnDef::new(Users::B).text().not_null()),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
             .col(
-                ColumnDef::new(Users::Token)
-                    .string_len(40)
-                    .default(Expr::cust("(lower('ABC'))")),
-            )
-            .col(
-                ColumnDef::new(Users::Sum)
+                ColumnDef::new(Users::Id)
                     .integer()
                     .not_null()
-                    .default(Expr::cust("(1 + 2)")),
-            ),
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::A).text().not_null())
+            .col(ColumnDef::new(Users::B).text()),
     )
-    .added([Users::Token, Users::Sum])
 }
 
 #[derive(DeriveIden)]
 enum Users {
     Table,
-    Token,
-    Sum,
+    A,
+    B,
     Id,
     Name,
 }

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 2 changes.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -7,30 +8,32 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Column that others refer to loses its unique key with them.
+/// Column that others refer to loses its unique key with them online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "keys_a_column_that_others_refer_to_loses_its_unique_key_with_them"
+        "keys_a_column_that_others_refer_to_loses_its_unique_key_with_them_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Badges::Table)
             .drop_constraint("badges_code_fk")
             .rebuild_on_sqlite(badges_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Users::Table)
             .drop_constraint("users_code_unique")
             .rebuild_on_sqlite(users_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -40,6 +43,7 @@ impl MigrationTrait for Migration {
         AlterTable::new(Users::Table)
             .add_unique("users_code_unique", [Users::Code])
             .rebuild_on_sqlite(users_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Badges::Table)
@@ -50,6 +54,7 @@ impl MigrationTrait for Migration {
                     .to(Users::Table, Users::Code),
             )
             .rebuild_on_sqlite(badges_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 1 change.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -6,19 +7,19 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Primary key becomes composite.
+/// Primary key becomes composite online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "keys_the_primary_key_becomes_composite"
+        "keys_the_primary_key_becomes_composite_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -26,6 +27,7 @@ impl MigrationTrait for Migration {
             .drop_constraint("things_pkey")
             .add_primary_key("things_pkey", [Things::Tenant, Things::Id])
             .rebuild_on_sqlite(things_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -36,6 +38,7 @@ impl MigrationTrait for Migration {
             .drop_constraint("things_pkey")
             .add_primary_key("things_pkey", [Things::Id])
             .rebuild_on_sqlite(things_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 5 foreign keys added.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -7,19 +8,19 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Foreign keys with every action.
+/// Foreign keys with every action online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "foreign_keys_foreign_keys_with_every_action"
+        "foreign_keys_foreign_keys_with_every_action_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -62,6 +63,7 @@ impl MigrationTrait for Migration {
                     .to(Orgs::Table, Orgs::Id),
             )
             .rebuild_on_sqlite(a_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -75,6 +77,7 @@ impl MigrationTrait for Migration {
             .drop_constraint("a_c_fk")
             .drop_constraint("a_b_fk")
             .rebuild_on_sqlite(a_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 1 change.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -6,25 +7,26 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Primary key is added.
+/// Primary key is added online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "keys_a_primary_key_is_added"
+        "keys_a_primary_key_is_added_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Things::Table)
             .add_primary_key("things_pkey", [Things::Id])
             .rebuild_on_sqlite(things_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -34,6 +36,7 @@ impl MigrationTrait for Migration {
         AlterTable::new(Things::Table)
             .drop_constraint("things_pkey")
             .rebuild_on_sqlite(things_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())

@@ -1,4 +1,5 @@
 //! Written by Seawright from the entities: 1 foreign key added.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -7,25 +8,26 @@ use sea_orm_migration::prelude::{
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
-/// Key changes while others refer to its column.
+/// Key changes while others refer to its column online.
 pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "keys_the_key_changes_while_others_refer_to_its_column"
+        "keys_the_key_changes_while_others_refer_to_its_column_online"
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+        Some(false)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Posts::Table)
             .drop_constraint("posts_user_id_fk")
             .rebuild_on_sqlite(posts_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Users::Table)
@@ -33,6 +35,7 @@ impl MigrationTrait for Migration {
             .add_primary_key("users_pkey", [Users::Mail])
             .add_unique("users_id_unique", [Users::Id])
             .rebuild_on_sqlite(users_after_up(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Posts::Table)
@@ -44,6 +47,7 @@ impl MigrationTrait for Migration {
                     .on_delete(ForeignKeyAction::Cascade),
             )
             .rebuild_on_sqlite(posts_after_up_2(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
@@ -53,6 +57,7 @@ impl MigrationTrait for Migration {
         AlterTable::new(Posts::Table)
             .drop_constraint("posts_user_id_fk")
             .rebuild_on_sqlite(posts_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Users::Table)
@@ -60,6 +65,7 @@ impl MigrationTrait for Migration {
             .drop_constraint("users_pkey")
             .add_primary_key("users_pkey", [Users::Id])
             .rebuild_on_sqlite(users_after_down(manager))
+            .online()
             .execute(manager)
             .await?;
         AlterTable::new(Posts::Table)
@@ -71,6 +77,7 @@ impl MigrationTrait for Migration {
                     .on_delete(ForeignKeyAction::Cascade),
             )
             .rebuild_on_sqlite(posts_after_down_2(manager))
+            .online()
             .execute(manager)
             .await?;
         Ok(())
