@@ -8,6 +8,7 @@ mod down;
 mod fresh;
 mod generate;
 mod history;
+mod lint;
 mod output;
 mod progress;
 mod project;
@@ -102,6 +103,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
+        Command::Lint(args) => lint::run(context, args).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }
