@@ -7,4 +7,5 @@ mod generate;
 mod guards;
 mod history;
 mod introspect;
+mod lint;
 mod test_db;

@@ -70,8 +70,8 @@ impl<'s> Step<'s> {
                 }
                 held.extend(takes);
                 before.push(said);
-                match said {
-                    Said::Sql(statement) => match **statement {
+                if let Said::Sql(statement) = said {
+                    match **statement {
                         Statement::StartTransaction { .. } => is_begun = true,
                         Statement::Commit { .. } | Statement::Rollback { savepoint: None, .. } => {
                             is_begun = false;
@@ -79,8 +79,7 @@ impl<'s> Step<'s> {
                             held.clear();
                         }
                         _ => {}
-                    },
-                    _ => {}
+                    }
                 }
             }
         }

@@ -56,7 +56,7 @@ pub fn lint(history: &[Script], options: &Options) -> Linted {
         let mut findings = Vec::new();
         step.walk(&mut world, |at| {
             if script.is_linted {
-                for rule in rules::ALL.iter().filter(|rule| rule.concerns(options)) {
+                for rule in rules::ALL.iter().filter(|rule| rule.concerns(*options)) {
                     findings.extend(at.ask(rule));
                 }
             }

@@ -43,7 +43,7 @@ impl std::fmt::Debug for Rule {
 }
 
 impl Rule {
-    pub(super) fn concerns(&self, options: &Options) -> bool {
+    pub(super) fn concerns(&self, options: Options) -> bool {
         self.on.contains(&options.dialect) && (options.strict || !self.is_strict)
     }
 }

@@ -136,7 +136,7 @@ fn code_only(text: &str) -> String {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    text[..at].matches('\n').count() + 1
 }
 
 /// Where the body of `fn up` begins and ends: its braces.
@@ -214,7 +214,7 @@ fn snake(word: &str) -> String {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = r##"
+    const SOURCE: &str = r#"
 //! A step.
 // seawright: allow(ban-drop-column): nobody reads it, see {issue 7}
 
@@ -232,7 +232,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 }
-"##;
+"#;
 
     #[test]
     fn silences_are_about_what_follows_them() {

@@ -49,18 +49,19 @@ impl ColumnType {
             (Some(old), Some(new)) => new >= old,
         };
         match (self.name.as_str(), new.name.as_str()) {
-            ("varchar" | "text", "text") | ("text", "citext") | ("citext", "text") | ("cidr", "inet") => true,
-            ("text", "varchar") => limit(new).is_none(),
-            ("varchar", "varchar")
-            | ("varbit", "varbit")
-            | ("timestamp", "timestamp")
-            | ("timestamptz", "timestamptz") => is_raised,
-            ("numeric", "numeric") => {
-                new.arguments.is_empty()
-                    || (is_raised && self.arguments.get(1).unwrap_or(&0) == new.arguments.get(1).unwrap_or(&0))
-            }
             // A counter is an integer with a default.
-            ("serial", "integer") | ("bigserial", "bigint") | ("smallserial", "smallint") => true,
+            ("varchar" | "text" | "citext", "text")
+            | ("text", "citext")
+            | ("cidr", "inet")
+            | ("serial", "integer")
+            | ("bigserial", "bigint")
+            | ("smallserial", "smallint") => true,
+            ("text", "varchar") => limit(new).is_none(),
+            ("numeric", "numeric") => {
+                let scale = |at: &Self| at.arguments.get(1).copied().unwrap_or(0);
+                new.arguments.is_empty() || (is_raised && scale(self) == scale(new))
+            }
+            ("varchar" | "varbit" | "timestamp" | "timestamptz", same) if same == self.name => is_raised,
             _ => self == new,
         }
     }
