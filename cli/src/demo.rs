@@ -29,7 +29,7 @@ use crate::seeds::Legacy;
 pub struct Demo;
 
 /// The history, with secrets sealed by a key that the demonstration makes up.
-struct Demonstrated;
+pub(crate) struct Demonstrated;
 
 impl MigratorTrait for Demonstrated {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {

@@ -18,8 +18,10 @@ pub fn project() -> Project {
     let project = project
         .migrator::<migration::Migrator>()
         .lock(migration::LOCK)
+        .trial::<demo::Demonstrated>()
         .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
+        .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
         .command(demo::Demo);
     project
 }

@@ -5,6 +5,7 @@
 
 mod conditional_events;
 mod jobs;
+mod rotation;
 pub mod runtime_api;
 mod secrets;
 mod sessions;
@@ -13,9 +14,11 @@ mod workflows;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
 pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
+pub use rotation::{RotateSecrets, rotations};
 pub use runtime_api::{EventsToRuntimeApi, RUNTIME_API};
 pub use secrets::{
-    CREDENTIALS, HoldsSecrets, Keys, OAUTH_STATES, OAUTH_TOKENS, RotateSecrets, SealSecrets, WEBHOOK_SECRETS, rotations,
+    CREDENTIALS, ChangeOf, ColumnOf, HoldsSecrets, Keys, OAUTH_STATES, OAUTH_TOKENS, RowOf, SealSecrets, SecretTable,
+    WEBHOOK_SECRETS,
 };
 pub use sessions::{SESSIONS, archived_sessions};
 pub use templates::{DEFAULT_TEMPLATES, DefaultTemplates, TEMPLATES, TemplatesToToolActionTemplates};
@@ -24,11 +27,6 @@ pub use workflows::{
     WorkflowExecutions,
 };
 
-use entity::{
-    oauth::{oauth_states, oauth_tokens},
-    tools::tool_credentials,
-    webhooks::webhooks,
-};
 use seawright::data::DataStep;
 
 /// The step [`CONDITIONAL_EVENTS`].
@@ -83,22 +81,22 @@ pub fn default_templates() -> DataStep {
 
 /// The step [`CREDENTIALS`].
 pub fn credentials(keys: &Keys) -> DataStep {
-    DataStep::new(CREDENTIALS, SealSecrets::<tool_credentials::Entity>::with(keys.clone()))
+    DataStep::new(CREDENTIALS, SealSecrets::<secrets::ToolCredentials>::with(keys.clone()))
 }
 
 /// The step [`OAUTH_TOKENS`].
 pub fn oauth_tokens(keys: &Keys) -> DataStep {
-    DataStep::new(OAUTH_TOKENS, SealSecrets::<oauth_tokens::Entity>::with(keys.clone()))
+    DataStep::new(OAUTH_TOKENS, SealSecrets::<secrets::OauthTokens>::with(keys.clone()))
 }
 
 /// The step [`OAUTH_STATES`].
 pub fn oauth_states(keys: &Keys) -> DataStep {
-    DataStep::new(OAUTH_STATES, SealSecrets::<oauth_states::Entity>::with(keys.clone()))
+    DataStep::new(OAUTH_STATES, SealSecrets::<secrets::OauthStates>::with(keys.clone()))
 }
 
 /// The step [`WEBHOOK_SECRETS`].
 pub fn webhook_secrets(keys: &Keys) -> DataStep {
-    DataStep::new(WEBHOOK_SECRETS, SealSecrets::<webhooks::Entity>::with(keys.clone()))
+    DataStep::new(WEBHOOK_SECRETS, SealSecrets::<secrets::Webhooks>::with(keys.clone()))
 }
 
 /// The steps that seal secrets, with those keys.

@@ -19,7 +19,7 @@ pub(crate) struct Arc {
 ///
 /// An arc has to go if it closes a cycle over older arcs that stay. So the oldest arcs stay, what is left has no cycle,
 /// and whether an arc has to go depends on older ones alone: it is the same whether or not those that have to go have gone.
-pub(crate) fn closing(mut arcs: Vec<Arc>) -> BTreeMap<i32, Vec<i32>> {
+fn closing(mut arcs: Vec<Arc>) -> BTreeMap<i32, Vec<i32>> {
     arcs.sort_by_key(|arc| arc.id);
     let mut graph = Acyclic::<DiGraph<i32, ()>>::new();
     let mut nodes = HashMap::new();
@@ -46,6 +46,26 @@ pub(crate) fn closing(mut arcs: Vec<Arc>) -> BTreeMap<i32, Vec<i32>> {
         }
     }
     closing
+}
+
+/// The faults of what is judged, by the ids: those that something has by itself, and of the rest, which makes arcs, the
+/// cycles that they close.
+pub(crate) fn faults<F>(
+    judged: impl IntoIterator<Item = Result<Arc, (i32, F)>>,
+    of_cycle: impl Fn(Vec<i32>) -> F,
+) -> BTreeMap<i32, F> {
+    let mut faults = BTreeMap::new();
+    let mut arcs = Vec::new();
+    for one in judged {
+        match one {
+            Ok(arc) => arcs.push(arc),
+            Err((id, fault)) => {
+                faults.insert(id, fault);
+            }
+        }
+    }
+    faults.extend(closing(arcs).into_iter().map(|(id, cycle)| (id, of_cycle(cycle))));
+    faults
 }
 
 /// The nodes of a way, for people: `3 → 5 → 3`. The middle of a long one is left out.

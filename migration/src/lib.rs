@@ -4,6 +4,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 pub mod m20261122_134740_baseline;
 pub mod m20261122_134825_containers_expand;
+pub mod m20261122_134825_containers_online;
 pub mod m20261122_134925_containers_contract;
 pub mod m20261124_123554_secrets_fit;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_134740_baseline::Migration),
             Box::new(m20261122_134825_containers_expand::Migration),
+            Box::new(m20261122_134825_containers_online::Migration),
             // These empty the tables that the next step drops.
             Box::new(data_migrations::conditional_events()),
             Box::new(data_migrations::templates()),

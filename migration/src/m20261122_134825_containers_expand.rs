@@ -1,11 +1,11 @@
-//! Written by Seawright from the entities: 17 tables created, 4 columns added, 2 columns renamed, 1 foreign key added, 7 indexes added.
+//! Written by Seawright from the entities: 17 tables created, 4 columns added, 2 columns renamed.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
     ColumnDef, ConditionalStatement as _, DbErr, DeriveIden, Expr, ExprTrait as _, ForeignKey, ForeignKeyAction, Index,
     IndexOrder, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{self, AlterTable, Rebuild};
+use seawright::ddl;
 
 /// Containers expand.
 pub struct Migration;
@@ -23,22 +23,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .alter_table(
-                Table::alter()
-                    .table(Logs::Table)
-                    .rename_column(Logs::ScriptName, Logs::EventName)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .alter_table(
-                Table::alter()
-                    .table(Logs::Table)
-                    .rename_column(Logs::ScriptType, Logs::EventType)
-                    .to_owned(),
-            )
-            .await?;
         manager
             .create_table(
                 Table::create()
@@ -1009,8 +993,32 @@ impl MigrationTrait for Migration {
         manager
             .alter_table(
                 Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptName, Logs::EventName)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .rename_column(Logs::ScriptType, Logs::EventType)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
                     .table(Events::Table)
                     .add_column(ColumnDef::new(Events::ToolActionConfig).json_binary())
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Logs::Table)
+                    .add_column(ColumnDef::new(Logs::JobId).string_len(50))
                     .to_owned(),
             )
             .await?;
@@ -1035,138 +1043,10 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        AlterTable::new(Logs::Table)
-            .add_column(ColumnDef::new(Logs::JobId).string_len(50))
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("logs_job_id_jobs_id_fk")
-                    .from(Logs::Table, Logs::JobId)
-                    .to(Jobs::Table, Jobs::Id),
-            )
-            .rebuild_on_sqlite(logs_after_up(manager))
-            .execute(manager)
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_env_vars_event_id")
-                    .table(EnvVars::Table)
-                    .col(EnvVars::EventId)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_event_servers_event_id")
-                    .table(EventServers::Table)
-                    .col(EventServers::EventId)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_event_servers_server_id")
-                    .table(EventServers::Table)
-                    .col(EventServers::ServerId)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_events_status_user_id")
-                    .table(Events::Table)
-                    .col(Events::Status)
-                    .col(Events::UserId)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_logs_event_id_start_time")
-                    .table(Logs::Table)
-                    .col(Logs::EventId)
-                    .col((Logs::StartTime, IndexOrder::Desc))
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_logs_job_id_start_time")
-                    .table(Logs::Table)
-                    .col(Logs::JobId)
-                    .col(Logs::StartTime)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_logs_user_id")
-                    .table(Logs::Table)
-                    .col(Logs::UserId)
-                    .to_owned(),
-            )
-            .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("idx_logs_user_id").table(Logs::Table).to_owned())
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_logs_job_id_start_time")
-                    .table(Logs::Table)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_logs_event_id_start_time")
-                    .table(Logs::Table)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_events_status_user_id")
-                    .table(Events::Table)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_event_servers_server_id")
-                    .table(EventServers::Table)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_event_servers_event_id")
-                    .table(EventServers::Table)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("idx_env_vars_event_id")
-                    .table(EnvVars::Table)
-                    .to_owned(),
-            )
-            .await?;
         manager
             .alter_table(
                 Table::alter()
@@ -1183,11 +1063,8 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        AlterTable::new(Logs::Table)
-            .drop_constraint("logs_job_id_jobs_id_fk")
-            .drop_column(Logs::JobId)
-            .rebuild_on_sqlite(logs_after_down(manager))
-            .execute(manager)
+        manager
+            .alter_table(Table::alter().table(Logs::Table).drop_column(Logs::JobId).to_owned())
             .await?;
         manager
             .alter_table(
@@ -1266,114 +1143,6 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// `logs` as it is after the way up, for SQLite, which can change little of a table in place.
-fn logs_after_up(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Logs::Table)
-            .col(
-                ColumnDef::new(Logs::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Logs::EventId).integer().not_null())
-            .col(ColumnDef::new(Logs::WorkflowId).integer())
-            .col(
-                ColumnDef::new(Logs::Status)
-                    .string_len(50)
-                    .not_null()
-                    .default("RUNNING"),
-            )
-            .col(ColumnDef::new(Logs::Output).text())
-            .col(
-                ColumnDef::new(Logs::StartTime)
-                    .date_time()
-                    .not_null()
-                    .default(Expr::current_timestamp()),
-            )
-            .col(ColumnDef::new(Logs::EndTime).date_time())
-            .col(ColumnDef::new(Logs::Duration).integer())
-            .col(ColumnDef::new(Logs::Successful).boolean().default(false))
-            .col(ColumnDef::new(Logs::EventName).string_len(255))
-            .col(ColumnDef::new(Logs::EventType).string_len(50))
-            .col(ColumnDef::new(Logs::Retries).integer().default(0))
-            .col(ColumnDef::new(Logs::Error).text())
-            .col(ColumnDef::new(Logs::UserId).string_len(255))
-            .col(ColumnDef::new(Logs::JobId).string_len(50))
-            .foreign_key(
-                ForeignKey::create()
-                    .name("logs_event_id_events_id_fk")
-                    .from(Logs::Table, Logs::EventId)
-                    .to(Events::Table, Events::Id),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .name("logs_workflow_id_workflows_id_fk")
-                    .from(Logs::Table, Logs::WorkflowId)
-                    .to(Workflows::Table, Workflows::Id),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .name("logs_job_id_jobs_id_fk")
-                    .from(Logs::Table, Logs::JobId)
-                    .to(Jobs::Table, Jobs::Id),
-            ),
-    )
-    .added([Logs::JobId])
-}
-
-/// `logs` as it is after the way down, for SQLite, which can change little of a table in place.
-fn logs_after_down(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Logs::Table)
-            .col(
-                ColumnDef::new(Logs::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Logs::EventId).integer().not_null())
-            .col(ColumnDef::new(Logs::WorkflowId).integer())
-            .col(
-                ColumnDef::new(Logs::Status)
-                    .string_len(50)
-                    .not_null()
-                    .default("RUNNING"),
-            )
-            .col(ColumnDef::new(Logs::Output).text())
-            .col(
-                ColumnDef::new(Logs::StartTime)
-                    .date_time()
-                    .not_null()
-                    .default(Expr::current_timestamp()),
-            )
-            .col(ColumnDef::new(Logs::EndTime).date_time())
-            .col(ColumnDef::new(Logs::Duration).integer())
-            .col(ColumnDef::new(Logs::Successful).boolean().default(false))
-            .col(ColumnDef::new(Logs::EventName).string_len(255))
-            .col(ColumnDef::new(Logs::EventType).string_len(50))
-            .col(ColumnDef::new(Logs::Retries).integer().default(0))
-            .col(ColumnDef::new(Logs::Error).text())
-            .col(ColumnDef::new(Logs::UserId).string_len(255))
-            .foreign_key(
-                ForeignKey::create()
-                    .name("logs_event_id_events_id_fk")
-                    .from(Logs::Table, Logs::EventId)
-                    .to(Events::Table, Events::Id),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .name("logs_workflow_id_workflows_id_fk")
-                    .from(Logs::Table, Logs::WorkflowId)
-                    .to(Workflows::Table, Workflows::Id),
-            ),
-    )
-}
-
 #[derive(DeriveIden)]
 enum ConditionalActions {
     Table,
@@ -1394,25 +1163,10 @@ enum ConditionalActions {
 }
 
 #[derive(DeriveIden)]
-enum EnvVars {
-    Table,
-    EventId,
-}
-
-#[derive(DeriveIden)]
-enum EventServers {
-    Table,
-    EventId,
-    ServerId,
-}
-
-#[derive(DeriveIden)]
 enum Events {
     Table,
     Id,
     ToolActionConfig,
-    Status,
-    UserId,
 }
 
 #[derive(DeriveIden)]
@@ -1445,18 +1199,6 @@ enum Logs {
     ScriptType,
     EventType,
     JobId,
-    EventId,
-    StartTime,
-    UserId,
-    Id,
-    WorkflowId,
-    Status,
-    Output,
-    EndTime,
-    Duration,
-    Successful,
-    Retries,
-    Error,
 }
 
 #[derive(DeriveIden)]
@@ -1683,10 +1425,4 @@ enum Webhooks {
     Transformations,
     CreatedAt,
     UpdatedAt,
-}
-
-#[derive(DeriveIden)]
-enum Workflows {
-    Table,
-    Id,
 }

@@ -1,6 +1,8 @@
 //! The command line as a person types it, on real databases.
 #![expect(clippy::unwrap_used, reason = "code of tests: a panic is how a test fails")]
 
+mod adopted;
+mod drifted;
 mod half_way;
 mod killed;
 mod refusals;

@@ -9,7 +9,7 @@ use entity::{
         events::{self, Column as Event},
     },
     jobs::{
-        EventEntry, JobStatus,
+        JobStatus,
         jobs::{self, Column as Job},
     },
 };
@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use seawright::data::{Batch, DataError, DataMigration, Invariant};
 
-use super::{OF_EVENTS, job_of_event};
+use super::{OF_EVENTS, entry::EventEntry, job_of_event};
 
 /// The name of the step that makes the events' entries.
 pub const EVENT_JOBS: &str = "m20261124_130200_event_jobs";

@@ -1,5 +1,6 @@
 //! The jobs of the time before there were jobs: one a log, and one an event.
 
+mod entry;
 mod event_jobs;
 mod log_job;
 mod logs_to_jobs;

@@ -18,7 +18,11 @@ pub const CREDENTIALS: &str = "m20261124_130500_credentials";
 
 /// `encrypted` is true of every credential that is sealed; how, the value says itself, so `encryption_metadata` is absent. Rows
 /// were seen with a ciphertext and `encrypted` false, and the flag was all that Cronium went by.
-impl HoldsSecrets for Entity {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ToolCredentials;
+
+impl HoldsSecrets for ToolCredentials {
+    type Table = Entity;
     const ID: Column = Column::Id;
     const OWNER: Column = Column::UserId;
     const SECRETS: &'static [(Column, Place)] = &[(Column::Credentials, Place::ToolCredentials)];
@@ -43,8 +47,12 @@ impl HoldsSecrets for Entity {
     }
 
     fn remark(secret: &str) -> Option<&'static str> {
-        let is_object = serde_json::from_str::<Json>(secret).is_ok_and(|json| json.is_object());
-        (!is_object)
-            .then_some("the credentials are no JSON object, as every tool expects; they were sealed as they are")
+        remark_on_credentials(secret)
     }
+}
+
+/// What a person should know of credentials.
+pub(crate) fn remark_on_credentials(secret: &str) -> Option<&'static str> {
+    let is_object = serde_json::from_str::<Json>(secret).is_ok_and(|json| json.is_object());
+    (!is_object).then_some("the credentials are no JSON object, as every tool expects; they were sealed as they are")
 }

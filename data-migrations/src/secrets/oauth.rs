@@ -13,7 +13,12 @@ pub const OAUTH_TOKENS: &str = "m20261124_130510_oauth_tokens";
 /// The name of the step that seals the verifiers of OAuth authorizations.
 pub const OAUTH_STATES: &str = "m20261124_130520_oauth_states";
 
-impl HoldsSecrets for oauth_tokens::Entity {
+/// `oauth_tokens`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OauthTokens;
+
+impl HoldsSecrets for OauthTokens {
+    type Table = oauth_tokens::Entity;
     const ID: oauth_tokens::Column = oauth_tokens::Column::Id;
     const OWNER: oauth_tokens::Column = oauth_tokens::Column::UserId;
     const SECRETS: &'static [(oauth_tokens::Column, Place)] = &[
@@ -22,7 +27,12 @@ impl HoldsSecrets for oauth_tokens::Entity {
     ];
 }
 
-impl HoldsSecrets for oauth_states::Entity {
+/// `oauth_states`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OauthStates;
+
+impl HoldsSecrets for OauthStates {
+    type Table = oauth_states::Entity;
     const ID: oauth_states::Column = oauth_states::Column::Id;
     const OWNER: oauth_states::Column = oauth_states::Column::UserId;
     const SECRETS: &'static [(oauth_states::Column, Place)] =

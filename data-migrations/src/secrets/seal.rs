@@ -8,20 +8,21 @@ use entity::{
     vault::{Context, Scheme, Secret, Vault, VaultError},
 };
 use sea_orm::{
-    ActiveModelTrait as _, DatabaseTransaction, IdenStatic as _, PaginatorTrait as _, QueryFilter as _, Select,
+    ActiveModelTrait as _, DatabaseTransaction, EntityName as _, EntityTrait as _, IdenStatic as _,
+    PaginatorTrait as _, QueryFilter as _, Select,
 };
 use seawright::data::{Batch, Changes, DataError, DataMigration, Undo};
 
 use super::{
     Keys,
-    holder::{HoldsSecrets, change_of, context_of, id_of, stored_in},
+    holder::{ColumnOf, HoldsSecrets, change_of, context_of, id_of, stored_in},
     proof::prove,
     statements::{ANY_KEY, Walk, unsealed, write},
 };
 
 /// Which values need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     /// Those that are not sealed.
     Sealing,
     /// Those that are not sealed with the current key.
@@ -39,19 +40,19 @@ pub(super) enum Need {
 /// before-image holds. Taking the step back puts it back and opens it, for which the key is needed. Ciphertexts of
 /// Cronium's formats are kept as they were.
 #[derive(Clone, Debug)]
-pub struct SealSecrets<E> {
+pub struct SealSecrets<S> {
     keys: Keys,
     need: Need,
-    table: PhantomData<fn() -> E>,
+    table: PhantomData<fn() -> S>,
 }
 
-impl<E: HoldsSecrets> SealSecrets<E> {
+impl<S: HoldsSecrets> SealSecrets<S> {
     /// With these keys.
     pub fn with(keys: Keys) -> Self {
         Self::needing(Need::Sealing, keys)
     }
 
-    pub(super) fn needing(need: Need, keys: Keys) -> Self {
+    pub(crate) fn needing(need: Need, keys: Keys) -> Self {
         Self {
             keys,
             need,
@@ -102,11 +103,11 @@ struct Resealed {
 }
 
 #[async_trait]
-impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
-    type Source = E;
+impl<S: HoldsSecrets> DataMigration for SealSecrets<S> {
+    type Source = S::Table;
 
-    fn pending(&self) -> Select<E> {
-        E::find().filter(unsealed::<E>(&self.prefixes()))
+    fn pending(&self) -> Select<S::Table> {
+        S::Table::find().filter(unsealed::<S>(&self.prefixes()))
     }
 
     async fn prepare(&self, db: &DatabaseTransaction) -> Result<(), DataError> {
@@ -117,22 +118,22 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
             0 => Ok(()),
             count => Err(DataError::Refused(format!(
                 "`{}` has secrets to encrypt, in {count} of its rows, and {}",
-                E::default().table_name(),
+                S::Table::default().table_name(),
                 VaultError::NoKey
             ))),
         }
     }
 
-    async fn migrate(&self, batch: &mut Batch<'_, E>) -> Result<(), DataError> {
+    async fn migrate(&self, batch: &mut Batch<'_, S::Table>) -> Result<(), DataError> {
         let vault = self.keys.vault()?;
         let mut found = Vec::new();
         for (number, row) in batch.rows().iter().enumerate() {
-            for (column, place) in E::SECRETS {
-                if let Some(stored) = stored_in::<E>(row, *column) {
+            for (column, place) in S::SECRETS {
+                if let Some(stored) = stored_in::<S>(row, *column) {
                     found.push(Found {
                         row: number,
                         column: *column,
-                        context: context_of::<E>(row, *place)?,
+                        context: context_of::<S>(row, *place)?,
                         stored,
                     });
                 }
@@ -150,7 +151,7 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
         let mut changes = batch
             .rows()
             .iter()
-            .map(|row| id_of::<E>(row).map(change_of::<E>))
+            .map(|row| id_of::<S>(row).map(change_of::<S>))
             .collect::<Result<Vec<_>, _>>()?;
         let mut is_sealed = vec![false; changes.len()];
         let mut in_clear = Vec::new();
@@ -164,20 +165,20 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
             is_sealed[found.row] = true;
             if let Some(sealed) = sealed {
                 changes[found.row].set(found.column, sealed.into());
-                if let Some(remark) = E::remark(secret.expose()) {
+                if let Some(remark) = S::remark(secret.expose()) {
                     batch.note(found.row, remark);
                 }
             }
             if let Some(kept) = kept {
-                in_clear.push((found.column, id_of::<E>(&batch.rows()[found.row])?, kept));
+                in_clear.push((found.column, id_of::<S>(&batch.rows()[found.row])?, kept));
             }
         }
-        for (column, _) in E::SECRETS {
+        for (column, _) in S::SECRETS {
             let own = in_clear
                 .extract_if(.., |(of, _, _)| of.as_str() == column.as_str())
                 .map(|(_, id, kept)| (id, kept))
                 .collect();
-            write::<E>(batch.transaction(), *column, own).await?;
+            write::<S>(batch.transaction(), *column, own).await?;
         }
         let mut kept = Vec::new();
         for (number, mut change) in changes.into_iter().enumerate() {
@@ -185,7 +186,7 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
                 batch.quarantined(number, reason);
                 continue;
             }
-            E::mend(&batch.rows()[number], &mut change, is_sealed[number]);
+            S::mend(&batch.rows()[number], &mut change, is_sealed[number]);
             kept.push(change);
         }
         batch.update(kept).await?;
@@ -193,7 +194,7 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
     }
 
     async fn finish(&self, changes: &Changes<'_>) -> Result<(), DataError> {
-        prove::<E>(changes.transaction(), &*self.keys.vault()?).await
+        prove::<S>(changes.transaction(), &*self.keys.vault()?).await
     }
 
     async fn undo(&self, undo: &Undo<'_>) -> Result<(), DataError> {
@@ -201,26 +202,26 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
         let vault = self.keys.vault()?;
         let mut walk = Walk::new(undo.transaction, ANY_KEY);
         loop {
-            let rows = walk.next::<E>().await?;
+            let rows = walk.next::<S>().await?;
             if rows.is_empty() {
                 return Ok(());
             }
-            for (column, place) in E::SECRETS {
+            for (column, place) in S::SECRETS {
                 let mut originals = Vec::new();
                 for row in &rows {
-                    let Some(stored) = stored_in::<E>(row, *column) else {
+                    let Some(stored) = stored_in::<S>(row, *column) else {
                         continue;
                     };
-                    match vault.open(&context_of::<E>(row, *place)?.replaced(), &stored) {
+                    match vault.open(&context_of::<S>(row, *place)?.replaced(), &stored) {
                         Ok(opened) if matches!(opened.scheme, Scheme::Vault(_)) => {
-                            originals.push((id_of::<E>(row)?, Sealed::from_stored(opened.secret.expose())));
+                            originals.push((id_of::<S>(row)?, Sealed::from_stored(opened.secret.expose())));
                         }
                         Err(error @ VaultError::UnknownKey(_)) => {
                             return Err(DataError::Refused(format!(
                                 "whether `{}.{}` of row {} was in clear before `{}` can't be told: {error}",
-                                E::default().table_name(),
+                                S::Table::default().table_name(),
                                 column.as_str(),
-                                id_of::<E>(row)?,
+                                id_of::<S>(row)?,
                                 undo.step
                             )));
                         }
@@ -228,19 +229,19 @@ impl<E: HoldsSecrets> DataMigration for SealSecrets<E> {
                         _ => {}
                     }
                 }
-                write::<E>(undo.transaction, *column, originals).await?;
+                write::<S>(undo.transaction, *column, originals).await?;
             }
         }
     }
 }
 
-impl<E: HoldsSecrets> SealSecrets<E> {
+impl<S: HoldsSecrets> SealSecrets<S> {
     /// Opens and seals, off the threads that the runner needs: an envelope's key takes some hundredths of a second.
     async fn reseal(
         &self,
         vault: &Arc<Vault>,
-        found: Vec<Found<E::Column>>,
-    ) -> Result<Vec<(Found<E::Column>, Result<Resealed, VaultError>)>, DataError> {
+        found: Vec<Found<ColumnOf<S>>>,
+    ) -> Result<Vec<(Found<ColumnOf<S>>, Result<Resealed, VaultError>)>, DataError> {
         let (this, vault) = (self.clone(), Arc::clone(vault));
         let work = move || -> Vec<_> {
             let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -269,7 +270,7 @@ impl<E: HoldsSecrets> SealSecrets<E> {
             .map_err(|error| DataError::Failed(format!("the secrets could not be sealed: {error}")))
     }
 
-    fn become_of(&self, vault: &Vault, found: &Found<E::Column>) -> Result<Resealed, VaultError> {
+    fn become_of(&self, vault: &Vault, found: &Found<ColumnOf<S>>) -> Result<Resealed, VaultError> {
         let opened = vault.open(&found.context, &found.stored)?;
         if self.is_done(&opened.scheme, vault) {
             return Ok(Resealed {

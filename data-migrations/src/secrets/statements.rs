@@ -2,12 +2,13 @@
 
 use entity::values::Sealed;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityName as _, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, TableRef, ValueTuple},
 };
 use seawright::data::DataError;
 
-use super::holder::{HoldsSecrets, id_of};
+use super::holder::{ColumnOf, HoldsSecrets, RowOf, id_of};
 
 /// What every value of the vault begins with, whatever its key.
 pub(super) const ANY_KEY: &str = "v1:";
@@ -16,13 +17,13 @@ pub(super) const ANY_KEY: &str = "v1:";
 const CHUNK: u64 = 2000;
 
 /// A column begins with one of these texts. `LIKE` would do, but takes no notice of case on SQLite.
-pub(super) fn begins<E: HoldsSecrets>(column: E::Column, prefixes: &[String]) -> Expr {
+pub(super) fn begins<S: HoldsSecrets>(column: ColumnOf<S>, prefixes: &[String]) -> Expr {
     prefixes
         .iter()
         .map(|prefix| {
             let length = i32::try_from(prefix.len()).unwrap_or(i32::MAX);
             Expr::from(Func::cust("substr").args([
-                Expr::col((E::default(), column)),
+                Expr::col((S::Table::default(), column)),
                 Expr::value(1),
                 Expr::value(length),
             ]))
@@ -33,35 +34,35 @@ pub(super) fn begins<E: HoldsSecrets>(column: E::Column, prefixes: &[String]) ->
 }
 
 /// The rows with a secret that does not begin with one of these texts, or whose other columns are not true of it.
-pub(super) fn unsealed<E: HoldsSecrets>(prefixes: &[String]) -> Condition {
-    E::SECRETS.iter().fold(Condition::any(), |any, (column, _)| {
-        let (absent, sealed) = (column.eq(""), begins::<E>(*column, prefixes));
-        let untrue = E::untrue(sealed.clone(), absent.clone());
+pub(super) fn unsealed<S: HoldsSecrets>(prefixes: &[String]) -> Condition {
+    S::SECRETS.iter().fold(Condition::any(), |any, (column, _)| {
+        let (absent, sealed) = (column.eq(""), begins::<S>(*column, prefixes));
+        let untrue = S::untrue(sealed.clone(), absent.clone());
         any.add(absent.not().and(sealed.not())).add_option(untrue)
     })
 }
 
 /// The rows after that one that have a secret which begins so.
-pub(super) async fn beginning<E: HoldsSecrets>(
+pub(super) async fn beginning<S: HoldsSecrets>(
     db: &DatabaseTransaction,
     prefix: &str,
     after: Option<i32>,
-) -> Result<Vec<E::Model>, DataError> {
+) -> Result<Vec<RowOf<S>>, DataError> {
     let prefixes = [prefix.to_owned()];
-    let any = E::SECRETS.iter().fold(Condition::any(), |any, (column, _)| {
-        any.add(begins::<E>(*column, &prefixes))
+    let any = S::SECRETS.iter().fold(Condition::any(), |any, (column, _)| {
+        any.add(begins::<S>(*column, &prefixes))
     });
-    let mut select = E::find().filter(any).order_by_asc(E::ID).limit(CHUNK);
+    let mut select = S::Table::find().filter(any).order_by_asc(S::ID).limit(CHUNK);
     if let Some(after) = after {
-        select = select.filter(E::ID.gt(after));
+        select = select.filter(S::ID.gt(after));
     }
     Ok(select.all(db).await?)
 }
 
 /// Writes a column of rows in few statements, with no before-image: for what must not be kept as it was.
-pub(super) async fn write<E: HoldsSecrets>(
+pub(super) async fn write<S: HoldsSecrets>(
     db: &DatabaseTransaction,
-    column: E::Column,
+    column: ColumnOf<S>,
     values: Vec<(i32, Sealed)>,
 ) -> Result<(), DataError> {
     let size = usize::try_from(CHUNK).unwrap_or(usize::MAX);
@@ -78,18 +79,18 @@ pub(super) async fn write<E: HoldsSecrets>(
         let part = |name: &str| Expr::col((given.clone(), Alias::new(name)));
         let mut update = Query::update();
         update
-            .table(E::default())
+            .table(S::Table::default())
             .value(column, part("column2"))
             .from(TableRef::ValuesList(
                 tuples,
                 sea_orm::sea_query::IntoIden::into_iden(given.clone()),
             ))
-            .and_where(Expr::col((E::default(), E::ID)).eq(part("column1")));
+            .and_where(Expr::col((S::Table::default(), S::ID)).eq(part("column1")));
         let written = db.execute(&update).await?.rows_affected();
         if written != expected {
             return Err(DataError::Failed(format!(
                 "{written} of {expected} rows of `{}` were written, because others were deleted meanwhile; run it again",
-                E::default().table_name()
+                S::Table::default().table_name()
             )));
         }
     }
@@ -113,10 +114,10 @@ impl<'w> Walk<'w> {
     }
 
     /// The next rows in the order of their keys; none at the end.
-    pub(super) async fn next<E: HoldsSecrets>(&mut self) -> Result<Vec<E::Model>, DataError> {
-        let rows = beginning::<E>(self.db, &self.prefix, self.after).await?;
+    pub(super) async fn next<S: HoldsSecrets>(&mut self) -> Result<Vec<RowOf<S>>, DataError> {
+        let rows = beginning::<S>(self.db, &self.prefix, self.after).await?;
         if let Some(last) = rows.last() {
-            self.after = Some(id_of::<E>(last)?);
+            self.after = Some(id_of::<S>(last)?);
         }
         Ok(rows)
     }

@@ -7,7 +7,7 @@ use entity::{
     values::Stored,
     workflows::{
         ConnectionType,
-        graph::{faults, kind},
+        graph::{Connection, faults, kind},
         workflow_connections::{ActiveModel, Column, Entity, Model},
         workflow_nodes::{self, Column as Node},
     },
@@ -56,7 +56,7 @@ impl DataMigration for WorkflowConnections {
         let workflows: BTreeSet<i32> = batch.rows().iter().map(|row| row.workflow_id).collect();
         let connections = of_workflows(batch.transaction(), &workflows).await?;
         let workflow_of = workflows_of_nodes(batch.transaction(), &connections).await?;
-        let faults = faults(&connections, |node| workflow_of.get(&node).copied());
+        let faults = faults(connections.iter().map(seen), |node| workflow_of.get(&node).copied());
         let (mut gone, mut mended) = (Vec::new(), Vec::new());
         for (row, connection) in batch.rows().to_vec().into_iter().enumerate() {
             if let Some(fault) = faults.get(&connection.id) {
@@ -85,6 +85,17 @@ impl DataMigration for WorkflowConnections {
             Invariant::none("a connection that is there twice", repeated()),
             Invariant::none("a connection that closes a cycle", closing()),
         ]
+    }
+}
+
+/// What the rules look at, from the row as it is at this point of the history.
+fn seen(connection: &Model) -> Connection<'_> {
+    Connection {
+        id: connection.id,
+        workflow_id: connection.workflow_id,
+        source_node_id: connection.source_node_id,
+        target_node_id: connection.target_node_id,
+        connection_type: &connection.connection_type,
     }
 }
 

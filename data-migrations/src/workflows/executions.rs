@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use entity::{
     events::LogStatus,
     workflows::{
-        runs::{self, Verdict, is_unfinished},
         workflow_execution_events::{self as nodes, Column as Node},
         workflow_executions::{ActiveModel, Column, Entity, Model},
     },
@@ -20,7 +19,10 @@ use sea_orm::{
 };
 use seawright::data::{Batch, DataError, DataMigration, Invariant};
 
-use super::any_of;
+use super::{
+    any_of,
+    runs::{self, Verdict, is_unfinished},
+};
 use gathered::Gathered;
 
 /// The name of the step that puts the records of the workflows' runs right.
@@ -32,7 +34,7 @@ const BROKEN_OFF: &str = "The run broke off; what became of this node is not kno
 /// Puts the records of runs right that their nodes' rows contradict, and closes those of runs that are over and were never
 /// ended.
 ///
-/// `entity::workflows::runs` says what a record should say. Of every manual run the API left a second record behind, which
+/// [`runs`] says what a record should say. Of every manual run the API left a second record behind, which
 /// runs for ever: it ends as the executor's record of the run does, and names it in `execution_data` where that has a place for
 /// it. No line is added to `workflow_logs`: they say what happened when it happened.
 ///

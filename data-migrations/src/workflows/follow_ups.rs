@@ -8,7 +8,7 @@ use entity::{
         ConditionalActionType,
         conditional_actions::{ActiveModel, Column, Entity, Model},
         events::{self, Column as Event},
-        follow_ups::{Fault, faults, is_blank as is_blank_text, names_someone},
+        follow_ups::{Fault, FollowUp, faults, is_blank as is_blank_text, names_someone},
     },
     tools::{
         ToolType,
@@ -84,10 +84,10 @@ impl DataMigration for ConditionalActions {
                     gone.push(action);
                 }
             } else if action.r#type == ConditionalActionType::SendMessage {
-                let name = action.follows().next().and_then(|event| names.get(&event));
+                let name = seen(&action).follows().next().and_then(|event| names.get(&event));
                 let name = name.map_or(NAMELESS, String::as_str);
                 let tool = action.tool_id.and_then(|tool| tools.get(&tool));
-                match action.message(tool, name) {
+                match seen(&action).message(tool, name) {
                     // A row in quarantine stays as it is, or it would be taken for one that somebody has changed.
                     Err(reason) => batch.quarantined(row, reason.to_string()),
                     Ok(_) => mended.push(completed(&action, name)),
@@ -108,6 +108,23 @@ impl DataMigration for ConditionalActions {
     }
 }
 
+/// What the rules look at, from the row as it is at this point of the history.
+fn seen(action: &Model) -> FollowUp<'_> {
+    FollowUp {
+        id: action.id,
+        r#type: &action.r#type,
+        value: action.value.as_deref(),
+        success_event_id: action.success_event_id,
+        fail_event_id: action.fail_event_id,
+        always_event_id: action.always_event_id,
+        condition_event_id: action.condition_event_id,
+        target_event_id: action.target_event_id,
+        message: action.message.as_deref(),
+        email_addresses: action.email_addresses.as_deref(),
+        email_subject: action.email_subject.as_deref(),
+    }
+}
+
 /// What is missing for an e-mail.
 fn completed(action: &Model, event_name: &str) -> ActiveModel {
     let mut completed = ActiveModel {
@@ -118,7 +135,7 @@ fn completed(action: &Model, event_name: &str) -> ActiveModel {
         completed.email_addresses = Set(action.value.clone());
     }
     if action.email_subject.as_deref().is_none_or(is_blank_text) {
-        completed.email_subject = Set(Some(action.default_subject(event_name)));
+        completed.email_subject = Set(Some(seen(action).default_subject(event_name)));
     }
     completed
 }
@@ -144,7 +161,7 @@ async fn faulty(db: &DatabaseTransaction, rows: &[Model]) -> Result<std::collect
         .await?
         .into_iter()
         .collect();
-    Ok(faults(&all, |event| there.contains(&event)))
+    Ok(faults(all.iter().map(seen), |event| there.contains(&event)))
 }
 
 async fn tools(db: &DatabaseTransaction, rows: &[Model]) -> Result<HashMap<i32, Stored<ToolType>>, DbErr> {
@@ -167,7 +184,7 @@ async fn names(db: &DatabaseTransaction, rows: &[Model]) -> Result<HashMap<i32, 
     let sends = rows
         .iter()
         .filter(|action| action.r#type == ConditionalActionType::SendMessage);
-    let ids: BTreeSet<i32> = sends.flat_map(Model::follows).collect();
+    let ids: BTreeSet<i32> = sends.flat_map(|action| seen(action).follows()).collect();
     let ids: Vec<i32> = ids.into_iter().collect();
     let mut names = HashMap::new();
     for some in ids.chunks(MANY) {

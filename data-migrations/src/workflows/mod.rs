@@ -4,6 +4,7 @@ mod connections;
 mod cycles;
 mod executions;
 mod follow_ups;
+mod runs;
 
 pub use connections::{WORKFLOW_CONNECTIONS, WorkflowConnections};
 pub use executions::{WORKFLOW_EXECUTIONS, WorkflowExecutions};

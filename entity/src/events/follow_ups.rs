@@ -4,15 +4,62 @@ use std::{collections::BTreeMap, fmt};
 
 use sea_orm::ActiveEnum as _;
 
-use super::{ConditionalActionType, conditional_actions::Model as Action};
+use super::{ConditionalActionType, conditional_actions};
 use crate::{
-    graph::{Arc, closing, way},
+    graph::{self, Arc, way},
     tools::{ToolMessage, ToolType},
     values::Stored,
 };
 
 /// How many characters `conditional_actions.email_subject` holds, and the action that sends an e-mail takes.
 pub const SUBJECT_LENGTH: usize = 255;
+
+/// What of a follow-up action the rules look at: its columns of the same names.
+///
+/// A row of today becomes it by itself. A data migration fills it in from the rows of its own day.
+#[derive(Clone, Copy, Debug)]
+pub struct FollowUp<'a> {
+    /// What it is known by; the lower is the older.
+    pub id: i32,
+    /// What it does.
+    pub r#type: &'a Stored<ConditionalActionType>,
+    /// A copy of the addresses where the REST API wrote the row.
+    pub value: Option<&'a str>,
+    /// The event after whose success it happens.
+    pub success_event_id: Option<i32>,
+    /// The event after whose failure it happens.
+    pub fail_event_id: Option<i32>,
+    /// The event after which it happens in any case.
+    pub always_event_id: Option<i32>,
+    /// The event after which it happens if its script set the condition.
+    pub condition_event_id: Option<i32>,
+    /// The event that it runs.
+    pub target_event_id: Option<i32>,
+    /// The text that it sends.
+    pub message: Option<&'a str>,
+    /// Whom it sends an e-mail to.
+    pub email_addresses: Option<&'a str>,
+    /// The subject of the e-mail.
+    pub email_subject: Option<&'a str>,
+}
+
+impl<'a> From<&'a conditional_actions::Model> for FollowUp<'a> {
+    fn from(action: &'a conditional_actions::Model) -> Self {
+        Self {
+            id: action.id,
+            r#type: &action.r#type,
+            value: action.value.as_deref(),
+            success_event_id: action.success_event_id,
+            fail_event_id: action.fail_event_id,
+            always_event_id: action.always_event_id,
+            condition_event_id: action.condition_event_id,
+            target_event_id: action.target_event_id,
+            message: action.message.as_deref(),
+            email_addresses: action.email_addresses.as_deref(),
+            email_subject: action.email_subject.as_deref(),
+        }
+    }
+}
 
 /// What is wrong with an action that runs an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,36 +86,31 @@ impl Fault {
 ///
 /// All actions have to be there. As with a workflow's connections, the one that closes a cycle is the one that was made last,
 /// and what is faulty already is no reason to find fault with another.
-pub fn faults<'a>(
-    actions: impl IntoIterator<Item = &'a Action>,
+pub fn faults<'a, A: Into<FollowUp<'a>>>(
+    actions: impl IntoIterator<Item = A>,
     is_there: impl Fn(i32) -> bool,
 ) -> BTreeMap<i32, Fault> {
-    let mut faults = BTreeMap::new();
-    let mut arcs = Vec::new();
-    for action in actions {
-        if action.r#type != ConditionalActionType::Script {
-            continue;
-        }
+    let scripts = actions
+        .into_iter()
+        .map(Into::into)
+        .filter(|action: &FollowUp<'a>| *action.r#type == ConditionalActionType::Script);
+    let judged = scripts.map(|action| {
         let sources: Vec<i32> = action.follows().collect();
-        match action.target_event_id {
-            None => {
-                faults.insert(action.id, Fault::NoTarget);
+        let fault = match action.target_event_id {
+            None => Fault::NoTarget,
+            Some(target) if !is_there(target) => Fault::TargetGone(target),
+            Some(target) if sources.contains(&target) => Fault::Itself(target),
+            Some(target) => {
+                return Ok(Arc {
+                    id: action.id,
+                    sources,
+                    target,
+                });
             }
-            Some(target) if !is_there(target) => {
-                faults.insert(action.id, Fault::TargetGone(target));
-            }
-            Some(target) if sources.contains(&target) => {
-                faults.insert(action.id, Fault::Itself(target));
-            }
-            Some(target) => arcs.push(Arc {
-                id: action.id,
-                sources,
-                target,
-            }),
-        }
-    }
-    faults.extend(closing(arcs).into_iter().map(|(id, cycle)| (id, Fault::Cycle(cycle))));
-    faults
+        };
+        Err((action.id, fault))
+    });
+    graph::faults(judged, Fault::Cycle)
 }
 
 /// Why an action has no message to send.
@@ -84,9 +126,9 @@ pub enum Unsendable {
     NoRecipient,
 }
 
-impl Action {
+impl FollowUp<'_> {
     /// The events that it follows: one, if all is as it should be.
-    pub fn follows(&self) -> impl Iterator<Item = i32> {
+    pub fn follows(self) -> impl Iterator<Item = i32> {
         [
             self.success_event_id,
             self.fail_event_id,
@@ -106,13 +148,13 @@ impl Action {
     /// Why there is nothing to send.
     pub fn message(&self, tool: Option<&Stored<ToolType>>, event_name: &str) -> Result<ToolMessage, Unsendable> {
         let tool = tool.ok_or(Unsendable::NoTool)?;
-        let text = self.message.as_deref().filter(|text| !is_blank(text));
+        let text = self.message.filter(|text| !is_blank(text));
         let text = text.ok_or(Unsendable::NoMessage);
         match tool {
             Stored::Known(ToolType::Email) => {
                 let text = text?;
                 let recipients = self.recipients().ok_or(Unsendable::NoRecipient)?;
-                let subject = self.email_subject.as_deref().filter(|subject| !is_blank(subject));
+                let subject = self.email_subject.filter(|subject| !is_blank(subject));
                 let subject = subject.map_or_else(|| self.default_subject(event_name), str::to_owned);
                 Ok(ToolMessage::email(&recipients, &subject, text))
             }
@@ -124,7 +166,7 @@ impl Action {
 
     /// Whom an e-mail goes to: `email_addresses`, or `value`, where the REST API left a copy.
     pub fn recipients(&self) -> Option<String> {
-        let texts = [self.email_addresses.as_deref(), self.value.as_deref()];
+        let texts = [self.email_addresses, self.value];
         let addresses = texts.into_iter().flatten().find(|text| names_someone(text))?;
         let each: Vec<&str> = addresses
             .split([',', ';'])
@@ -199,6 +241,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
+    use crate::events::conditional_actions::Model as Action;
 
     fn action(id: i32, kind: &str) -> Action {
         Action {
@@ -281,7 +324,11 @@ mod tests {
     }
 
     fn parameters(action: &Action, tool: ToolType) -> Json {
-        action.message(Some(&tool.into()), "Backup").unwrap().parameters.into()
+        FollowUp::from(action)
+            .message(Some(&tool.into()), "Backup")
+            .unwrap()
+            .parameters
+            .into()
     }
 
     #[test]
@@ -327,7 +374,7 @@ mod tests {
         let asked = "Event {{cronium.event.status}}: Backup";
         assert_eq!(subject(|action| action.always_event_id = Some(1)), asked);
         assert_eq!(subject(|action| action.condition_event_id = Some(1)), asked);
-        let long = sends(None, None, "").default_subject(&"ü".repeat(255));
+        let long = FollowUp::from(&sends(None, None, "")).default_subject(&"ü".repeat(255));
         assert_eq!((long.chars().count(), long.ends_with('…')), (SUBJECT_LENGTH, true));
     }
 
@@ -348,21 +395,24 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_says_why() {
+        fn message(action: &Action, tool: Option<&Stored<ToolType>>) -> Result<ToolMessage, Unsendable> {
+            FollowUp::from(action).message(tool, "")
+        }
         let email = Stored::from(ToolType::Email);
         let whole = sends(Some("a@example.com"), None, "done");
-        assert_eq!(whole.message(None, ""), Err(Unsendable::NoTool));
+        assert_eq!(message(&whole, None), Err(Unsendable::NoTool));
         for wrong in ["WEBHOOK", "HTTP", "email"] {
             let wrong = Stored::from_text(wrong);
-            let reason = whole.message(Some(&wrong), "").unwrap_err();
+            let reason = message(&whole, Some(&wrong)).unwrap_err();
             assert!(reason.to_string().contains(&format!("`{wrong}`")), "{reason}");
         }
         for text in ["", "  "] {
             let action = sends(Some("a@example.com"), None, text);
-            assert_eq!(action.message(Some(&email), ""), Err(Unsendable::NoMessage));
+            assert_eq!(message(&action, Some(&email)), Err(Unsendable::NoMessage));
         }
         for addresses in [None, Some(""), Some(" , "), Some("ops")] {
             let action = sends(addresses, None, "done");
-            assert_eq!(action.message(Some(&email), ""), Err(Unsendable::NoRecipient));
+            assert_eq!(message(&action, Some(&email)), Err(Unsendable::NoRecipient));
         }
     }
 
@@ -387,7 +437,7 @@ mod tests {
             // From every event, walking as long as there are events: nobody comes back.
             let mut reached: Vec<(i32, i32)> = left
                 .iter()
-                .flat_map(|action| action.follows().map(|parent| (parent, action.target_event_id.unwrap())))
+                .flat_map(|action| FollowUp::from(action).follows().map(|parent| (parent, action.target_event_id.unwrap())))
                 .collect();
             let steps = reached.clone();
             for _ in 0..10 {

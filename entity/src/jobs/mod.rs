@@ -3,8 +3,6 @@
 #[cfg(feature = "rules")]
 mod cron;
 mod documents;
-#[cfg(feature = "rules")]
-mod entry;
 mod enumerations;
 #[cfg(all(test, feature = "rules"))]
 mod fixtures;
@@ -23,9 +21,9 @@ pub use documents::{
     JobHttpRequest, JobMetadata, JobMetrics, JobPayload, JobResources, JobResult, JobScript, JobTarget, JobTimeout,
     JobToolAction,
 };
-#[cfg(feature = "rules")]
-pub use entry::{EventEntry, Unscheduled};
 pub use enumerations::{JobOrigin, JobPriority, JobStatus, JobTrigger, JobType};
 pub use job_id::{JobId, JobIdError};
 #[cfg(feature = "rules")]
-pub use schedule::{Schedule, ScheduleError};
+pub use payload::{EventVariable, EventWork};
+#[cfg(feature = "rules")]
+pub use schedule::{EventTiming, Schedule, ScheduleError};

@@ -5,23 +5,95 @@ use serde_json::Value as Json;
 
 use super::{JobHttpRequest, JobPayload, JobScript, JobTarget, JobTimeout, JobToolAction};
 use crate::{
-    events::{EventType, HttpHeaders, RunLocation, env_vars, events},
-    values::{Document, Object},
+    events::{EventType, HttpHeaders, RunLocation, TimeUnit, ToolActionConfig, env_vars, events},
+    values::{Document, Object, Stored},
 };
+
+/// What of an event its jobs run by: its columns of the same names.
+///
+/// A row of today becomes it by itself. A data migration fills it in from the rows of its own day.
+#[derive(Clone, Copy, Debug)]
+pub struct EventWork<'e> {
+    /// What the event is.
+    pub r#type: &'e Stored<EventType>,
+    /// A script, or a request in its older form.
+    pub content: Option<&'e str>,
+    /// The method of a request.
+    pub http_method: Option<&'e str>,
+    /// Where a request goes.
+    pub http_url: Option<&'e str>,
+    /// The headers of a request.
+    pub http_headers: Option<&'e Document<HttpHeaders>>,
+    /// The body of a request.
+    pub http_body: Option<&'e str>,
+    /// Which action of which tool.
+    pub tool_action_config: Option<&'e Document<ToolActionConfig>>,
+    /// In a container or on servers.
+    pub run_location: &'e Stored<RunLocation>,
+    /// The first of its servers.
+    pub server_id: Option<i32>,
+    /// How long a run may take; 0 or less says nothing.
+    pub timeout_value: i32,
+    /// In which unit.
+    pub timeout_unit: &'e Stored<TimeUnit>,
+    /// How often a run that fails is tried again; 0 or less says nothing.
+    pub retries: i32,
+}
+
+impl<'e> From<&'e events::Model> for EventWork<'e> {
+    fn from(event: &'e events::Model) -> Self {
+        Self {
+            r#type: &event.r#type,
+            content: event.content.as_deref(),
+            http_method: event.http_method.as_deref(),
+            http_url: event.http_url.as_deref(),
+            http_headers: event.http_headers.as_ref(),
+            http_body: event.http_body.as_deref(),
+            tool_action_config: event.tool_action_config.as_ref(),
+            run_location: &event.run_location,
+            server_id: event.server_id,
+            timeout_value: event.timeout_value,
+            timeout_unit: &event.timeout_unit,
+            retries: event.retries,
+        }
+    }
+}
+
+/// A variable of an event. Its value is not part of it: what is not there is not shown.
+#[derive(Clone, Copy, Debug)]
+pub struct EventVariable<'v> {
+    /// Its row of `env_vars`.
+    pub id: i32,
+    /// Its name.
+    pub key: &'v str,
+    /// Whether it has a value.
+    pub has_value: bool,
+}
+
+impl<'v> From<&'v env_vars::Model> for EventVariable<'v> {
+    fn from(variable: &'v env_vars::Model) -> Self {
+        Self {
+            id: variable.id,
+            key: &variable.key,
+            has_value: !variable.value.is_empty(),
+        }
+    }
+}
 
 impl JobPayload {
     /// The payload of a run of an event that has no log yet.
     ///
-    /// `variables` are the event's rows of `env_vars`, by id; the values stay where they are. `servers` are the servers of
-    /// its rows of `event_servers`. What the event lacks is left out: a remote event without a server has no target, an
-    /// HTTP request without a URL no request.
-    pub fn of_event(event: &events::Model, variables: &[env_vars::Model], servers: &[i32]) -> Self {
+    /// `variables` are the event's, by id; the values stay where they are. `servers` are the servers of its rows of
+    /// `event_servers`. What the event lacks is left out: a remote event without a server has no target, an HTTP request
+    /// without a URL no request.
+    pub fn of_event<'e>(event: impl Into<EventWork<'e>>, variables: &[EventVariable<'_>], servers: &[i32]) -> Self {
+        let event = event.into();
         let kind = event.r#type.known().copied();
         Self {
             execution_log_id: None,
             input: Object::new(),
             environment: environment(variables),
-            target: target(event, servers),
+            target: target(&event, servers),
             timeout: (event.timeout_value > 0).then(|| JobTimeout {
                 value: event.timeout_value,
                 unit: event.timeout_unit.clone(),
@@ -32,13 +104,15 @@ impl JobPayload {
                 .filter(|kind| EventType::SCRIPTS.contains(kind))
                 .map(|kind| JobScript {
                     r#type: kind.into(),
-                    content: event.content.clone().unwrap_or_default(),
+                    content: event.content.unwrap_or_default().to_owned(),
                     working_directory: None,
                     other: Object::new(),
                 }),
-            http_request: (kind == Some(EventType::HttpRequest)).then(|| request(event)).flatten(),
+            http_request: (kind == Some(EventType::HttpRequest))
+                .then(|| request(&event))
+                .flatten(),
             tool_action: (kind == Some(EventType::ToolAction))
-                .then(|| tool_action(event))
+                .then(|| tool_action(&event))
                 .flatten(),
             ..Self::default()
         }
@@ -46,16 +120,16 @@ impl JobPayload {
 }
 
 /// References to the variables that have a name and a value; of two with the same name the later one counts.
-fn environment(variables: &[env_vars::Model]) -> Option<Object> {
+fn environment(variables: &[EventVariable<'_>]) -> Option<Object> {
     let environment: Object = variables
         .iter()
-        .filter(|variable| !variable.key.is_empty() && !variable.value.is_empty())
-        .map(|variable| (variable.key.clone(), JobPayload::variable(variable.id)))
+        .filter(|variable| !variable.key.is_empty() && variable.has_value)
+        .map(|variable| (variable.key.to_owned(), JobPayload::variable(variable.id)))
         .collect();
     (!environment.is_empty()).then_some(environment)
 }
 
-fn target(event: &events::Model, servers: &[i32]) -> Option<JobTarget> {
+fn target(event: &EventWork<'_>, servers: &[i32]) -> Option<JobTarget> {
     match event.run_location.known()? {
         RunLocation::Local => event
             .r#type
@@ -99,17 +173,17 @@ struct Content {
 }
 
 /// The request of an event: its columns, or its content where the columns name none.
-fn request(event: &events::Model) -> Option<JobHttpRequest> {
-    if let (Some(method), Some(url)) = (filled(event.http_method.as_deref()), filled(event.http_url.as_deref())) {
+fn request(event: &EventWork<'_>) -> Option<JobHttpRequest> {
+    if let (Some(method), Some(url)) = (filled(event.http_method), filled(event.http_url)) {
         return Some(JobHttpRequest {
             method: method.to_owned(),
             url: url.to_owned(),
-            headers: event.http_headers.clone().and_then(headers),
-            body: event.http_body.clone(),
+            headers: event.http_headers.cloned().and_then(headers),
+            body: event.http_body.map(str::to_owned),
             other: Object::new(),
         });
     }
-    let content: Content = serde_json::from_str(event.content.as_deref()?).ok()?;
+    let content: Content = serde_json::from_str(event.content?).ok()?;
     Some(JobHttpRequest {
         method: filled(Some(&content.method))?.to_owned(),
         url: filled(Some(&content.url))?.to_owned(),
@@ -136,8 +210,8 @@ fn headers(headers: Document<HttpHeaders>) -> Option<Document<HttpHeaders>> {
     }
 }
 
-fn tool_action(event: &events::Model) -> Option<JobToolAction> {
-    let config = event.tool_action_config.clone()?;
+fn tool_action(event: &EventWork<'_>) -> Option<JobToolAction> {
+    let config = event.tool_action_config.cloned()?;
     Some(JobToolAction {
         tool_type: config.known()?.tool_type.clone(),
         config,
@@ -150,11 +224,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        events::ToolActionConfig,
-        jobs::fixtures::{event, variable},
-        values::Stored,
-    };
+    use crate::jobs::fixtures::{event, variable};
 
     fn payload(event: &events::Model) -> Json {
         Document::Known(JobPayload::of_event(event, &[], &[])).to_json()
@@ -207,6 +277,8 @@ mod tests {
             variable(7, "Path With Spaces", "hunter2"),
             variable(9, "API_TOKEN", "hunter2"),
         ];
+        let variables: Vec<EventVariable<'_>> = variables.iter().map(EventVariable::from).collect();
+        assert!(!format!("{variables:?}").contains("hunter2"));
         let payload = JobPayload::of_event(&event(1), &variables, &[]);
         assert_eq!(
             Json::Object(payload.environment.clone().unwrap()),

@@ -6,9 +6,44 @@ use chrono::{Datelike as _, TimeDelta};
 use sea_orm::prelude::DateTime;
 
 use super::cron::CronLine;
-use crate::events::{TimeUnit, events};
+use crate::{
+    events::{TimeUnit, events},
+    values::Stored,
+};
 
-/// When an event runs, by its columns. All times are UTC.
+/// What of an event says when it runs: its columns of the same names.
+///
+/// A row of today becomes it by itself. A data migration fills it in from the rows of its own day.
+#[derive(Clone, Copy, Debug)]
+pub struct EventTiming<'e> {
+    /// A cron line.
+    pub custom_schedule: Option<&'e str>,
+    /// Every so many …
+    pub schedule_number: i32,
+    /// … of this unit.
+    pub schedule_unit: &'e Stored<TimeUnit>,
+    /// When it is to run first.
+    pub start_time: Option<DateTime>,
+    /// When it ran last.
+    pub last_run_at: Option<DateTime>,
+    /// When it was made.
+    pub created_at: DateTime,
+}
+
+impl<'e> From<&'e events::Model> for EventTiming<'e> {
+    fn from(event: &'e events::Model) -> Self {
+        Self {
+            custom_schedule: event.custom_schedule.as_deref(),
+            schedule_number: event.schedule_number,
+            schedule_unit: &event.schedule_unit,
+            start_time: event.start_time,
+            last_run_at: event.last_run_at,
+            created_at: event.created_at,
+        }
+    }
+}
+
+/// When an event runs, by its [`EventTiming`]. All times are UTC.
 ///
 /// A cron line counts where there is one, number and unit otherwise. Runs that were missed are not made up for: what is
 /// next lies in the future, at the place that it has in the series anyway. A series of number and unit goes through the
@@ -46,22 +81,23 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// The schedule that an event's columns describe, whether it is in use or not.
+    /// The schedule that an event has, whether it is in use or not.
     ///
     /// # Errors
-    /// [`ScheduleError`] if they describe none. Nothing is guessed.
-    pub fn of(event: &events::Model) -> Result<Self, ScheduleError> {
-        let series = match &event.custom_schedule {
+    /// [`ScheduleError`] if it has none. Nothing is guessed.
+    pub fn of<'e>(event: impl Into<EventTiming<'e>>) -> Result<Self, ScheduleError> {
+        let event = event.into();
+        let series = match event.custom_schedule {
             Some(line) if !line.trim().is_empty() => {
                 Series::Cron(Box::new(CronLine::parse(line).map_err(|reason| {
                     ScheduleError::Cron {
-                        line: line.clone(),
+                        line: line.to_owned(),
                         reason,
                     }
                 })?))
             }
             _ => Series::Every {
-                seconds: interval(event)?,
+                seconds: interval(&event)?,
                 through: event.last_run_at.or(event.start_time).unwrap_or(event.created_at),
             },
         };
@@ -95,7 +131,7 @@ impl Schedule {
 }
 
 /// The seconds between two runs.
-fn interval(event: &events::Model) -> Result<i64, ScheduleError> {
+fn interval(event: &EventTiming<'_>) -> Result<i64, ScheduleError> {
     if event.schedule_number < 1 {
         return Err(ScheduleError::Number(event.schedule_number));
     }
@@ -138,7 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{jobs::fixtures::event, values::Stored};
+    use crate::jobs::fixtures::event;
 
     fn time(text: &str) -> DateTime {
         text.parse().unwrap()

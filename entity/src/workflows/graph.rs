@@ -4,7 +4,7 @@
 //! cycle. The database enforces none of it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fmt,
 };
 
@@ -12,9 +12,38 @@ use sea_orm::{ActiveEnum as _, Iterable as _};
 
 use super::{ConnectionType, workflow_connections};
 use crate::{
-    graph::{Arc, closing, way},
+    graph::{self, Arc, way},
     values::Stored,
 };
+
+/// What of a connection the rules look at: its columns of the same names.
+///
+/// A row of today becomes it by itself. A data migration fills it in from the rows of its own day.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection<'c> {
+    /// What it is known by; the lower is the older.
+    pub id: i32,
+    /// The workflow that it belongs to.
+    pub workflow_id: i32,
+    /// The node that it comes from.
+    pub source_node_id: i32,
+    /// The node that it goes to.
+    pub target_node_id: i32,
+    /// When it holds.
+    pub connection_type: &'c Stored<ConnectionType>,
+}
+
+impl<'c> From<&'c workflow_connections::Model> for Connection<'c> {
+    fn from(connection: &'c workflow_connections::Model) -> Self {
+        Self {
+            id: connection.id,
+            workflow_id: connection.workflow_id,
+            source_node_id: connection.source_node_id,
+            target_node_id: connection.target_node_id,
+            connection_type: &connection.connection_type,
+        }
+    }
+}
 
 /// What is wrong with a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,45 +76,39 @@ pub enum Fault {
 ///
 /// Two connections between the same nodes and of different types are no duplicates: a node runs when all its connections
 /// hold, so each says something of its own.
-pub fn faults<'c>(
-    connections: impl IntoIterator<Item = &'c workflow_connections::Model>,
+pub fn faults<'c, C: Into<Connection<'c>>>(
+    connections: impl IntoIterator<Item = C>,
     workflow_of: impl Fn(i32) -> Option<i32>,
 ) -> BTreeMap<i32, Fault> {
-    let mut connections: Vec<&workflow_connections::Model> = connections.into_iter().collect();
+    let mut connections: Vec<Connection<'c>> = connections.into_iter().map(Into::into).collect();
     connections.sort_by_key(|connection| connection.id);
-    let mut faults = BTreeMap::new();
     let mut known = HashMap::new();
-    let mut arcs = Vec::new();
-    for connection in connections {
+    let judged = connections.iter().map(|connection| {
         let ends = (connection.source_node_id, connection.target_node_id);
         let fault = alone(connection, &workflow_of).or_else(|| {
-            let kind = kind(&connection.connection_type);
-            match known.entry((connection.workflow_id, ends, kind)) {
-                std::collections::hash_map::Entry::Occupied(older) => Some(Fault::Duplicate(*older.get())),
-                std::collections::hash_map::Entry::Vacant(place) => {
+            match known.entry((connection.workflow_id, ends, kind(connection.connection_type))) {
+                Entry::Occupied(older) => Some(Fault::Duplicate(*older.get())),
+                Entry::Vacant(place) => {
                     place.insert(connection.id);
                     None
                 }
             }
         });
         match fault {
-            Some(fault) => {
-                faults.insert(connection.id, fault);
-            }
+            Some(fault) => Err((connection.id, fault)),
             // No node is in two workflows, so one graph does for all of them.
-            None => arcs.push(Arc {
+            None => Ok(Arc {
                 id: connection.id,
                 sources: vec![ends.0],
                 target: ends.1,
             }),
         }
-    }
-    faults.extend(closing(arcs).into_iter().map(|(id, cycle)| (id, Fault::Cycle(cycle))));
-    faults
+    });
+    graph::faults(judged, Fault::Cycle)
 }
 
 /// What is wrong with a connection whatever else there is.
-fn alone(connection: &workflow_connections::Model, workflow_of: impl Fn(i32) -> Option<i32>) -> Option<Fault> {
+fn alone(connection: &Connection<'_>, workflow_of: impl Fn(i32) -> Option<i32>) -> Option<Fault> {
     for (is_source, node) in [(true, connection.source_node_id), (false, connection.target_node_id)] {
         let workflow = workflow_of(node);
         if workflow != Some(connection.workflow_id) {
@@ -96,7 +119,7 @@ fn alone(connection: &workflow_connections::Model, workflow_of: impl Fn(i32) -> 
             });
         }
     }
-    if kind(&connection.connection_type).is_none() {
+    if kind(connection.connection_type).is_none() {
         return Some(Fault::UnknownType(connection.connection_type.clone().into_text()));
     }
     (connection.source_node_id == connection.target_node_id).then_some(Fault::SelfLoop(connection.source_node_id))

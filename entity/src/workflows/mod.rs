@@ -3,8 +3,6 @@
 mod enumerations;
 #[cfg(feature = "rules")]
 pub mod graph;
-#[cfg(feature = "rules")]
-pub mod runs;
 
 pub mod workflow_connections;
 pub mod workflow_execution_events;

@@ -8,4 +8,5 @@ mod guards;
 mod history;
 mod introspect;
 mod lint;
+mod online;
 mod test_db;

@@ -57,6 +57,15 @@ pub(super) struct Globals {
     /// Database schema (PostgreSQL; public by default)
     #[arg(short = 's', long, global = true, env = "DATABASE_SCHEMA", value_name = "SCHEMA")]
     pub(super) database_schema: Option<String>,
+    /// An empty database to replay the history in, where the role may not create one (PostgreSQL)
+    #[arg(
+        long,
+        global = true,
+        env = "SEAWRIGHT_SHADOW_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(super) shadow: Option<String>,
     /// The migration crate; by default the folder `migration` here or in a folder above
     #[arg(short = 'd', long, global = true, env = "MIGRATION_DIR", value_name = "DIR")]
     pub(super) migration_dir: Option<PathBuf>,
@@ -66,9 +75,12 @@ pub(super) struct Globals {
     /// How a run tells what it is doing, on standard error
     #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
     pub(super) progress: ProgressArg,
-    /// How long to wait while another run is under way, in seconds
+    /// How long to wait while another run is under way, or holds what a step has to lock, in seconds
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(super) lock_wait: u64,
+    /// How long one try for a lock on a table waits, and others behind it, in milliseconds (PostgreSQL)
+    #[arg(long, global = true, default_value_t = 100, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub(super) lock_timeout: u64,
     /// Show the chain of causes of an error
     #[arg(short = 'v', long, global = true)]
     pub(super) verbose: bool,
@@ -94,10 +106,14 @@ pub(super) enum Command {
     Reset,
     /// Take over a database that other means built
     Adopt(AdoptArgs),
+    /// Ask all that CI should ask: history untouched, one end, replays, equals the entities, lints clean
+    Check(CheckArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
     /// Name what is dangerous in pending steps, written by hand or not
     Lint(LintArgs),
+    /// Show in what a database differs from its history
+    Drift,
     /// Look at data migrations and run them
     Data(DataArgs),
     /// Fill an empty database for tests and demonstrations
@@ -296,9 +312,24 @@ pub(super) struct FreshArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct AdoptArgs {
-    /// Compare only
+    /// Only compare; with --reconcile: show the whole plan and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Bring a database that differs to a point of the history, without losing a row
+    #[arg(long)]
+    pub(super) reconcile: bool,
+    /// To the point after that step; to the nearest without it
+    #[arg(long, value_name = "STEP", requires = "reconcile")]
+    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) decisions: DecisionArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Also print what was found as annotations for GitHub, on standard error
+    #[arg(long)]
+    pub(super) annotations: bool,
 }
 
 /// For whom findings are printed.

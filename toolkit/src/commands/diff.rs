@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     diff::{Change, diff},
-    emit::{Source, rust, script},
+    emit::{Source, parts, rust, script},
     history::{Error, LockFile, Result},
     schema::Dialect,
 };
@@ -50,21 +50,13 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         Emit::Summary => plan.to_string(),
         Emit::Sql => script(&plan, dialect)?,
         Emit::Rust => {
-            let (expand, contract) = plan.split();
             let mut text = String::new();
-            for (part, gated) in [(expand, false), (contract, true)] {
-                if !part.is_empty() {
-                    text += &super::generate::formatted(
-                        &rust(
-                            &part,
-                            &Source {
-                                name: "m20000101_000000_diff",
-                                gated,
-                            },
-                        )?,
-                        None,
-                    );
-                }
+            for part in parts(&plan) {
+                let source = Source {
+                    name: "m20000101_000000_diff",
+                    form: part.form,
+                };
+                text += &super::generate::formatted(&rust(&part.plan, &source)?, None);
             }
             text
         }

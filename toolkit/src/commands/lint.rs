@@ -7,7 +7,7 @@ use super::{
     args::{Annotations, LintArgs},
 };
 use crate::{
-    history::{Linting, Result, scripts},
+    history::{History, Linting, Result, scripts},
     lint::{Linted, Script, Severity, annotations, lint, report},
     schema::Dialect,
 };
@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context, args: LintArgs) -> Result<ExitCode> {
         None => Linting::Pending,
     };
     let dialect = args.dialect.map(Dialect::from);
-    let linted = linted(context, &which, dialect, args.strict).await?;
+    let linted = linted(context, context.history()?, &which, dialect, args.strict).await?;
     match args.annotations {
         Some(Annotations::Github) => context.output().result(annotations(&linted), &linted)?,
         None => context.output().result(report(&linted), &linted)?,
@@ -43,6 +43,7 @@ pub(super) async fn run(context: &Context, args: LintArgs) -> Result<ExitCode> {
 /// Where the database can't be reached.
 pub(super) async fn linted(
     context: &Context,
+    history: History,
     which: &Linting,
     dialect: Option<Dialect>,
     strict: bool,
@@ -52,7 +53,7 @@ pub(super) async fn linted(
     // Which steps are pending, a database of another kind may say as well; only that one's steps are taken for it.
     let asks = *which == Linting::Pending && context.is_url_given() && dialect == of_url;
     let db = if asks { Some(context.connect().await?) } else { None };
-    let (mut scripts, mut options) = scripts(db.as_ref(), dialect, context.history()?, which).await?;
+    let (mut scripts, mut options) = scripts(db.as_ref(), dialect, history, which).await?;
     options.strict = strict;
     let dir = context.migration_dir().ok();
     for script in &mut scripts {

@@ -2,9 +2,11 @@
 
 mod adopt;
 mod args;
+mod check;
 mod data;
 mod diff;
 mod down;
+mod drift;
 mod fresh;
 mod generate;
 mod history;
@@ -73,7 +75,10 @@ pub fn run(project: Project) -> ExitCode {
                     (None, None) => Ok(ExitCode::from(2)),
                 }
             };
-            runtime.block_on(listening(listener, context.waiting().scope(command)))
+            runtime.block_on(listening(
+                listener,
+                context.lock_policy().scope(context.waiting().scope(command)),
+            ))
         });
     outcome.unwrap_or_else(|error| context.output().error(&error, context.verbose()))
 }
@@ -102,8 +107,10 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Refresh => refresh::run(context).await,
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
+        Command::Check(args) => check::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Lint(args) => lint::run(context, args).await,
+        Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }

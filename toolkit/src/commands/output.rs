@@ -42,7 +42,7 @@ impl Output {
         if self.is_json() {
             let mut value =
                 serde_json::json!({ "message": error.to_string(), "help": error.help(), "exit_code": code });
-            if let Error::Undecided(undecided) = error {
+            if let Error::Undecided(undecided) | Error::Unreconciled { undecided, .. } = error {
                 let questions: Vec<serde_json::Value> = undecided
                     .0
                     .iter()
@@ -53,8 +53,15 @@ impl Output {
             if let Error::Freeze(crate::freeze::FreezeError::Obstacles(obstacles)) = error {
                 value["obstacles"] = serde_json::json!(obstacles);
             }
-            if let Error::Differs { differences, .. } = error {
+            if let Error::Unreconciled { guesses, .. } = error {
+                value["guesses"] = serde_json::json!(guesses);
+            }
+            if let Error::Differs { differences, .. } | Error::Unequal { differences, .. } = error {
                 value["differences"] = serde_json::json!(differences);
+            }
+            if let Error::Differs { report, foreign, .. } = error {
+                value["report"] = serde_json::json!(report);
+                value["foreign"] = serde_json::json!(foreign);
             }
             let _ = print(&format!("{:#}\n", serde_json::json!({ "error": value })));
         }

@@ -13,6 +13,7 @@ use sea_orm_migration::MigratorTrait;
 use super::{Output, args::Globals};
 use crate::{
     data::DataStep,
+    ddl::online::LockPolicy,
     declare::{Entities, source_problems},
     history::{self, Error, History, Result},
     lint::Allowance,
@@ -56,6 +57,7 @@ pub struct Project {
     entities: Option<Entities>,
     history: Option<History>,
     lock: Option<&'static str>,
+    trial: Option<History>,
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
     extras: Vec<Box<dyn ExtraCommand>>,
@@ -79,6 +81,7 @@ impl Project {
             entities: None,
             history: None,
             lock: None,
+            trial: None,
             data: Vec::new(),
             seeds: Vec::new(),
             extras: Vec::new(),
@@ -106,6 +109,14 @@ impl Project {
     #[must_use]
     pub fn lock(mut self, lock: &'static str) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// Its history as it is tried out in databases of Seawright's own, where it needs something that only a real one has: keys,
+    /// say. It must be the same history.
+    #[must_use]
+    pub fn trial<M: MigratorTrait>(mut self) -> Self {
+        self.trial = Some(History::of::<M>());
         self
     }
 
@@ -210,6 +221,15 @@ impl Context {
         }
     }
 
+    /// How steps wait for locks on tables.
+    pub(super) fn lock_policy(&self) -> LockPolicy {
+        LockPolicy {
+            timeout: std::time::Duration::from_millis(self.globals.lock_timeout),
+            patience: std::time::Duration::from_secs(self.globals.lock_wait),
+            ..LockPolicy::default()
+        }
+    }
+
     pub(super) fn is_url_given(&self) -> bool {
         self.globals.database_url.is_some()
     }
@@ -222,6 +242,11 @@ impl Context {
             Some("mysql" | "mariadb") => Dialect::Mysql,
             _ => Dialect::Postgres,
         }
+    }
+
+    /// The database to replay the history in, where one is named.
+    pub fn shadow(&self) -> Option<&str> {
+        self.globals.shadow.as_deref()
     }
 
     /// A connection to the database.
@@ -254,6 +279,15 @@ impl Context {
             Some(lock) => history.locked(lock),
             None => history,
         })
+    }
+
+    /// The project's history, for databases of Seawright's own.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    pub(super) fn trial(&self) -> Result<History> {
+        let history = self.history()?;
+        Ok(self.project.trial.unwrap_or(history))
     }
 
     /// The project's entities.

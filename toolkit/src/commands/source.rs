@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait as _, DbBackend};
 use super::Context;
 use crate::{
     diff::{Plan, diff},
-    emit::statements,
-    history::{Error, LockFile, Result, Shadow, connect, replay},
+    emit::{Form, statements},
+    history::{Error, LockFile, Result, Shadow, connect, replay_with},
     introspect::{introspect, is_fact},
     schema::{AutoIncrement, Dialect, Schema},
 };
@@ -49,7 +49,7 @@ pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
                 "sqlite::memory:".to_owned()
             };
             let db = connect(&url, None).await?;
-            let points = replay(&db, &url, context.history()?).await?;
+            let points = replay_with(&db, &url, context.shadow(), context.history()?).await?;
             database(
                 points
                     .into_iter()
@@ -101,13 +101,13 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
         str::to_owned,
     );
     if from.from_database {
-        Ok((from.schema, built(&url, &to.schema).await?))
+        Ok((from.schema, built(context, &url, &to.schema).await?))
     } else {
-        Ok((built(&url, &from.schema).await?, to.schema))
+        Ok((built(context, &url, &from.schema).await?, to.schema))
     }
 }
 
-async fn built(url: &str, schema: &Schema) -> Result<Schema> {
+async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> {
     let db = connect(url, None).await?;
     let dialect = if db.get_database_backend() == DbBackend::Sqlite {
         Dialect::Sqlite
@@ -115,8 +115,8 @@ async fn built(url: &str, schema: &Schema) -> Result<Schema> {
         Dialect::Postgres
     };
     let plan = from_nothing(schema)?;
-    let statements = statements(&plan, dialect, false)?;
-    let shadow = Shadow::open(&db, url).await?;
+    let statements = statements(&plan, dialect, Form::Whole)?;
+    let shadow = Shadow::open(&db, url, context.shadow()).await?;
     let mut outcome = Ok(());
     for statement in statements {
         if let Err(error) = shadow.db().execute_unprepared(&statement).await {

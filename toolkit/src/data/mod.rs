@@ -52,6 +52,7 @@ pub use migration::{DataMigration, Invariant, Reads};
 pub use options::{RunOptions, Stop, Throttle};
 pub use pace::Pace;
 pub use rehearsal::{Example, Rehearsal};
+pub(crate) use rows::Shape;
 pub use sequence::advance_sequence;
 pub(crate) use step::describing;
 pub use step::{DataFacts, DataStep, ErasedMigration};

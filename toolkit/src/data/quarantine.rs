@@ -36,7 +36,9 @@ fn of(step: Option<&str>, keys: &[String]) -> Select<moved::Entity> {
         .order_by_asc(moved::Column::Step)
         .order_by_asc(moved::Column::RowKey);
     if let Some(step) = step {
-        select = select.filter(moved::Column::Step.eq(step));
+        // A step can have parts, named `step:part`.
+        let is_it = moved::Column::Step.eq(step);
+        select = select.filter(is_it.or(moved::Column::Step.starts_with(format!("{step}:"))));
     }
     if !keys.is_empty() {
         select = select.filter(moved::Column::RowKey.is_in(keys.iter().map(|key| key.replace('/', "\u{1f}"))));
@@ -79,27 +81,29 @@ pub async fn retry(transaction: &DatabaseTransaction, step: &str, keys: &[String
         .filter(moved::Column::Outcome.is_in([Outcome::Quarantined, Outcome::Accepted]))
         .all(transaction)
         .await?;
-    let mut tables: Vec<String> = held.iter().map(|row| row.source_table.clone()).collect();
-    tables.sort();
-    tables.dedup();
-    let keys: Vec<String> = held.iter().map(|row| row.row_key.clone()).collect();
-    for table in tables {
-        let shape = Shape::read(transaction, &table).await?;
-        if shape.columns.is_empty() {
-            continue; // The table has gone with all its rows.
-        }
+    let mut places: Vec<(&str, &str)> = held
+        .iter()
+        .map(|row| (row.step.as_str(), row.source_table.as_str()))
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    for (step, table) in places {
+        let of_it = held.iter().filter(|row| row.step == step && row.source_table == table);
+        let keys: Vec<String> = of_it.map(|row| row.row_key.clone()).collect();
+        let shape = Shape::read(transaction, table).await?;
         for keys in keys.chunks(500) {
-            transaction
-                .execute_unprepared(&shape.bring_back_sql(step, keys))
+            // A table that has gone has gone with all its rows.
+            if !shape.columns.is_empty() {
+                transaction
+                    .execute_unprepared(&shape.bring_back_sql(step, keys))
+                    .await?;
+            }
+            moved::Entity::delete_many()
+                .filter(moved::Column::Step.eq(step))
+                .filter(moved::Column::RowKey.is_in(keys.iter().cloned()))
+                .exec(transaction)
                 .await?;
         }
-    }
-    for keys in keys.chunks(500) {
-        moved::Entity::delete_many()
-            .filter(moved::Column::Step.eq(step))
-            .filter(moved::Column::RowKey.is_in(keys.iter().cloned()))
-            .exec(transaction)
-            .await?;
     }
     Ok(held.len() as u64)
 }
@@ -123,7 +127,7 @@ pub async fn accept<C: ConnectionTrait>(db: &C, step: &str, keys: &[String], why
         moved::Entity::update_many()
             .col_expr(moved::Column::Outcome, Expr::value(Outcome::Accepted.to_value()))
             .col_expr(moved::Column::Reason, Expr::value(reason))
-            .filter(moved::Column::Step.eq(step))
+            .filter(Expr::col(moved::Column::Step).eq(row.step))
             .filter(Expr::col(moved::Column::RowKey).eq(row.row_key))
             .exec(db)
             .await?;

@@ -6,13 +6,13 @@ use crate::ddl::{quote, quote_text};
 
 /// What the ledger's statements need to know of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub(super) table: String,
     /// All columns that a row can be given, which the computed ones are not.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// Their types, as the database writes them in a cast, without a length: a cast to one would cut in silence.
     types: Vec<String>,
-    pub(super) key: Vec<String>,
+    pub(crate) key: Vec<String>,
     /// PostgreSQL's columns of JSON and which of its two types each has.
     json: Vec<(String, String)>,
     pub(super) backend: DbBackend,
@@ -23,7 +23,7 @@ impl Shape {
     ///
     /// # Errors
     /// What the database says.
-    pub(super) async fn read<C: ConnectionTrait>(db: &C, table: &str) -> Result<Self, DbErr> {
+    pub(crate) async fn read<C: ConnectionTrait>(db: &C, table: &str) -> Result<Self, DbErr> {
         let backend = db.get_database_backend();
         let sql = match backend {
             DbBackend::Sqlite => format!(
@@ -69,6 +69,16 @@ impl Shape {
         })
     }
 
+    /// The same table under other names.
+    pub(crate) fn renamed(mut self, table: &str, new: impl Fn(&str) -> String) -> Self {
+        table.clone_into(&mut self.table);
+        let names = self.columns.iter_mut().chain(&mut self.key);
+        for name in names.chain(self.json.iter_mut().map(|(name, _)| name)) {
+            *name = new(name);
+        }
+        self
+    }
+
     /// A column's type; none of a column that is not there.
     pub(super) fn type_of(&self, column: &str) -> Option<&str> {
         let at = self.columns.iter().position(|own| own == column)?;
@@ -87,7 +97,7 @@ impl Shape {
     }
 
     /// The row as JSON text, written by the database itself. The table is not aliased.
-    pub(super) fn json_sql(&self) -> String {
+    pub(crate) fn json_sql(&self) -> String {
         let table = quote(&self.table);
         if self.backend == DbBackend::Postgres {
             // JSON's own null would look like an absent value, so columns of JSON are kept as their text. A function

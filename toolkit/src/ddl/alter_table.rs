@@ -22,11 +22,14 @@ pub enum DdlError {
     /// MySQL and MariaDB are not written for yet.
     #[error("changes of existing tables are not yet written for MySQL and MariaDB (table `{0}`)")]
     Mysql(String),
+    /// It rewrites the table, or numbers its rows: no form of it lets writers go on.
+    #[error("a change of `{0}` has no form in which writers go on; take `.online()` away and run it in a transaction")]
+    NotOnline(String),
 }
 
 /// What changes. PostgreSQL has a statement for each; SQLite has few of them.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     AddColumn(Box<ColumnDef>, Option<Expr>),
     DropColumn(String),
     SetType(Box<ColumnDef>),
@@ -83,8 +86,8 @@ impl Step {
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is executed"]
 pub struct AlterTable {
-    table: String,
-    steps: Vec<Step>,
+    pub(super) table: String,
+    pub(super) steps: Vec<Step>,
     rebuild: Option<Rebuild>,
 }
 
@@ -200,6 +203,11 @@ impl AlterTable {
         self
     }
 
+    /// The same changes in the form in which writers go on, each in a transaction of its own.
+    pub fn online(self) -> super::online::OnlineAlterTable {
+        super::online::OnlineAlterTable(self)
+    }
+
     /// The SQL, in order, without what only the live database knows (triggers and indexes made by hand).
     ///
     /// # Errors
@@ -255,7 +263,7 @@ impl AlterTable {
             .collect()
     }
 
-    fn postgres(&self, step: &Step) -> Vec<String> {
+    pub(super) fn postgres(&self, step: &Step) -> Vec<String> {
         let table = quote(&self.table);
         let alter = |what: String| format!("ALTER TABLE {table} {what}");
         let column = |name: &str, what: &str| format!("ALTER TABLE {table} ALTER COLUMN {} {what}", quote(name));

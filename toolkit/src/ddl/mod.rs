@@ -6,6 +6,7 @@
 //! what a migration runs.
 
 mod alter_table;
+pub mod online;
 mod rename;
 mod sqlite;
 

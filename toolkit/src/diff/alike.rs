@@ -2,7 +2,7 @@
 
 use crate::schema::{AutoIncrement, Column, DataType, ForeignKey, IndexPart, Table};
 
-pub(super) fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
+pub(crate) fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
     ForeignKey {
         name: b.name.clone(),
         ..a.clone()
@@ -50,7 +50,7 @@ pub(super) fn other_family(before: &Table, after: &Table, columns: &[String]) ->
 }
 
 /// How a column is numbered is compared only where both sides say how.
-pub(super) fn same_column(a: &Column, b: &Column) -> bool {
+pub(crate) fn same_column(a: &Column, b: &Column) -> bool {
     let numbered = match (a.auto_increment, b.auto_increment) {
         (AutoIncrement::Yes, other) | (other, AutoIncrement::Yes) => other.is_on(),
         (a, b) => a == b,

@@ -338,8 +338,9 @@ impl Differ<'_> {
         };
         match (from, to) {
             (Some(old), Some(new)) if old.columns == new.columns => {
-                if old.name != new.name {
-                    let (old, new) = (old.name_on(table), new.name_on(table));
+                // Spelled out or not, the usual name is one name.
+                let (old, new) = (old.name_on(table), new.name_on(table));
+                if old != new {
                     self.stages
                         .renamed_keys
                         .push(rename_of(table, ConstraintKind::PrimaryKey, &old, &new));
@@ -491,6 +492,31 @@ fn rename_of(table: &str, kind: ConstraintKind, from: &str, to: &str) -> Change 
 mod tests {
     use super::*;
     use crate::{diff::Decisions, schema::DataType};
+
+    #[test]
+    fn a_key_that_has_its_usual_name_again_is_not_renamed() {
+        let schema = |table: &str, name: Option<&str>| {
+            let mut schema = Schema::default();
+            schema.insert(Table {
+                name: table.into(),
+                columns: vec![Column::new("sid", DataType::Text)],
+                primary_key: Some(PrimaryKey {
+                    name: name.map(str::to_owned),
+                    columns: vec!["sid".into()],
+                }),
+                ..Table::default()
+            });
+            schema
+        };
+        let mut renamed = Decisions {
+            renamed_tables: vec![("jobs".into(), "sessions".into())],
+            ..Decisions::default()
+        };
+        // The table was renamed by hand, its key kept its name.
+        let (from, to) = (schema("jobs", Some("sessions_pkey")), schema("sessions", None));
+        let plan = diff(&from, &to, &mut renamed).unwrap();
+        assert!(matches!(&plan.changes[..], [Change::RenameTable { .. }]), "{plan}");
+    }
 
     #[test]
     fn what_may_be_a_rename_is_not_asked_for_a_value() {

@@ -10,7 +10,7 @@ mod decide;
 mod order;
 mod plan;
 
-pub(crate) use alike::likeness;
+pub(crate) use alike::{likeness, same_column, same_key};
 pub use apply::apply;
 pub use change::{Change, ConstraintKind};
 pub use compare::diff;

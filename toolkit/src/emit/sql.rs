@@ -8,11 +8,12 @@ use sea_orm::{
 };
 
 use super::{
+    online::{Form, parts},
     statement::Builder,
     step::{Step, steps},
 };
 use crate::{
-    ddl::{self, AlterTable, DdlError, Rebuild, RenameIndex, RenameTable},
+    ddl::{self, AlterTable, DdlError, Rebuild, RenameIndex, RenameTable, online},
     diff::{Change, Plan},
     schema::{Column, DataType, Dialect, PrimaryKey, Table},
 };
@@ -56,11 +57,12 @@ pub(crate) fn backend(dialect: Dialect) -> DbBackend {
     }
 }
 
-/// The statements of a plan: just those that the migration written from it sends. `gated` as in [`steps`].
+/// The statements of a plan: just those that the migration written from it sends to a database where
+/// none of it is there yet.
 ///
 /// # Errors
 /// [`EmitError`] where the database cannot have what the plan asks.
-pub fn statements(plan: &Plan, dialect: Dialect, gated: bool) -> Result<Vec<String>, EmitError> {
+pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<String>, EmitError> {
     if dialect == Dialect::Mysql {
         return Err(EmitError::Mysql);
     }
@@ -74,30 +76,44 @@ pub fn statements(plan: &Plan, dialect: Dialect, gated: bool) -> Result<Vec<Stri
             backend: backend(dialect),
         },
         backend: backend(dialect),
+        form,
     };
     let mut out = Vec::new();
-    for step in steps(plan, gated) {
+    for step in steps(plan, form == Form::Gated) {
         out.extend(printer.step(&step)?);
     }
     Ok(out)
 }
 
-/// A script that a plain client (`psql`, `sqlite3`) can run: one transaction, foreign keys off where a table is rebuilt.
+/// A script that a plain client (`psql`, `sqlite3`) can run: a transaction for what adds and one for what destroys, with
+/// foreign keys off where a table is rebuilt, and on PostgreSQL between the two what is done while writers go on.
 ///
 /// # Errors
 /// As [`statements`].
 pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
-    let (expand, contract) = plan.split();
     let mut script = String::new();
-    for (part, title) in [(expand, "What adds"), (contract, "What destroys: move the data first")] {
-        if part.is_empty() {
-            continue;
-        }
-        let statements = statements(&part, dialect, false)?;
+    for part in parts(plan) {
+        let form = if part.form == Form::Gated {
+            Form::Whole
+        } else {
+            part.form
+        };
+        let statements = statements(&part.plan, dialect, form)?;
         if statements.is_empty() {
             continue;
         }
+        let title = match part.form {
+            Form::Whole => "What adds",
+            Form::Online => "What is done while writers go on",
+            Form::Gated => "What destroys: move the data first",
+        };
         let _ = writeln!(script, "-- {title}.");
+        if form == Form::Online && dialect == Dialect::Postgres {
+            for statement in &statements {
+                script += &alone(statement);
+            }
+            continue;
+        }
         if dialect == Dialect::Sqlite {
             script += "PRAGMA foreign_keys = OFF;\n";
         }
@@ -111,6 +127,17 @@ pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
         }
     }
     Ok(script)
+}
+
+/// A plain client sends the statements of a line one by one: those of one message become a transaction.
+fn alone(statement: &str) -> String {
+    match statement
+        .strip_prefix("SET LOCAL ")
+        .and_then(|rest| rest.split_once("; "))
+    {
+        Some((setting, rest)) => format!("BEGIN;\nSET LOCAL {setting};\n{rest};\nCOMMIT;\n"),
+        None => format!("{statement};\n"),
+    }
 }
 
 /// sea-query panics at a type that a database lacks, so it is asked for none.
@@ -193,6 +220,7 @@ fn numbers(data_type: &DataType, dialect: Dialect) -> bool {
 struct Printer<'p> {
     builder: Builder<'p>,
     backend: DbBackend,
+    form: Form,
 }
 
 impl Printer<'_> {
@@ -211,9 +239,14 @@ impl Printer<'_> {
                 table,
                 changes,
                 rebuilt,
-            } => self
-                .alter(table, changes, rebuilt.as_deref())
-                .statements(self.backend)?,
+            } => {
+                let alter = self.alter(table, changes, rebuilt.as_deref());
+                if self.form == Form::Online {
+                    alter.online().statements(self.backend)?
+                } else {
+                    alter.statements(self.backend)?
+                }
+            }
             Step::CommentOnColumn { table, column, comment } => {
                 ddl::comment_on_column_sql(self.backend, table, column, comment.as_deref())
             }
@@ -222,7 +255,28 @@ impl Printer<'_> {
             }
             // Questions to the database, not changes of it.
             Step::RequireMoved(_) | Step::Restore(_) => Vec::new(),
+            Step::Plain(change) if self.form == Form::Online => self.online(change)?,
             Step::Plain(change) => self.plain(change)?,
+        })
+    }
+
+    fn online(&self, change: &Change) -> Result<Vec<String>, EmitError> {
+        Ok(match change {
+            Change::CreateIndex { table, index } => {
+                let create = if let Some(mut create) = self.builder.index(table, index) {
+                    online::CreateIndex::new(&mut create)
+                } else {
+                    let sql = self.builder.index_sql(table, index);
+                    online::CreateIndex::of_sql(&index.name, table.clone(), &sql, &sql)
+                };
+                create.statements(self.backend)
+            }
+            Change::DropIndex { index, .. } => online::DropIndex::new(&index.name).statements(self.backend),
+            Change::AddColumn { table, .. } | Change::DropColumn { table, .. } => self
+                .alter(table, std::slice::from_ref(change), None)
+                .online()
+                .statements(self.backend)?,
+            other => self.plain(other)?,
         })
     }
 

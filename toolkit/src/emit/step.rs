@@ -1,5 +1,6 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
+use super::online::with_locks_late;
 use crate::{
     diff::{Change, ConstraintKind, Plan, apply},
     schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
@@ -62,6 +63,7 @@ pub enum Step {
 /// The steps of a plan. `gated` puts a gate before every table that goes, and brings rows back into every table
 /// that comes back (the `down` of such a migration).
 pub fn steps(plan: &Plan, gated: bool) -> Vec<Step> {
+    let plan = &with_locks_late(plan);
     let mut out = Vec::new();
     if gated {
         let dropped = plan.changes.iter().filter_map(|change| match change {

@@ -53,6 +53,12 @@ pub mod rules {
     pub fn queue() -> u8 { waiting() }
     fn waiting() -> u8 { let _ = crate::jobs::Column::Id; 0 }
     pub fn clip(text: &str) -> &str { text }
+    pub struct Named<'e> { pub name: &'e str, pub content: usize }
+    impl<'e> From<&'e crate::events::Model> for Named<'e> {
+        fn from(event: &'e crate::events::Model) -> Self { Self { name: &event.name, content: 0 } }
+    }
+    impl Named<'_> { pub fn greets(&self) -> bool { true } }
+    pub fn greet<'e>(named: impl Into<Named<'e>>) -> bool { named.into().greets() }
 }
 "#;
 
@@ -240,6 +246,40 @@ fn a_rule_that_takes_rows_of_today_cannot_be_kept() {
         ),
         ["data/src/lib.rs:7: `Stored::of_event` (entity/src/lib.rs:6) works with `events` of today, which changed"]
     );
+}
+
+#[test]
+fn a_rule_that_takes_values_is_followed_on() {
+    let migration = "use entity::{events, rules::{Named, greet}};
+fn f(event: &events::Model) { let named = Named { name: &event.name, content: 0 }; named.greets(); greet(named); }";
+    let freeze = frozen((CONTENT, ""), migration).unwrap();
+    // The fields of the values are none of the row's.
+    assert_eq!(kept(&freeze), ["events: id name"]);
+    assert!(freeze.frozen[0].live.is_empty());
+}
+
+#[test]
+fn what_history_and_the_living_describe_each_for_itself_is_kept_for_history_alone() {
+    let data = "
+mod claims {
+    pub const STEP: &str = \"m20260101_000000_claims\";
+    pub struct Claims;
+    pub trait Holds { type Table; const OWNER: u8; }
+    struct Events;
+    impl Holds for Events { type Table = entity::events::Entity; const OWNER: u8 = entity::events::Column::Name; }
+}
+mod rotation {
+    use crate::claims::Holds;
+    struct Events;
+    impl Holds for Events { type Table = entity::events::Entity; const OWNER: u8 = entity::events::Column::Status; }
+}
+";
+    let freeze = in_crates((CONTENT, ""), data, &[]).unwrap();
+    assert_eq!(kept(&freeze), ["events: id name"]);
+    let (_, library) = &freeze.files[1];
+    let (history, living) = library.split_once("mod rotation").unwrap();
+    assert!(history.contains("type Table = crate::claims"), "{library}");
+    assert!(living.contains("type Table = entity::events::Entity"), "{library}");
 }
 
 #[test]

@@ -4,14 +4,14 @@ use sea_orm::{DatabaseConnection, TransactionTrait as _};
 use serde::Serialize;
 
 use super::{
-    Error, History, Result, Runner,
+    Error, ForeignHistory, History, Result, Runner, Survey,
     compare::differences,
     counts::{self, Count},
+    foreign, report,
     run_lock::RunLock,
-    shadow::replay,
     tracking,
 };
-use crate::{data::ledger, introspect::introspect};
+use crate::data::ledger;
 
 /// What was found and recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +20,10 @@ pub struct Adoption {
     pub after: String,
     /// The steps that the database is now known to have.
     pub recorded: Vec<String>,
+    /// How many objects were held against the point, all as expected: tables, columns, keys, checks, indexes.
+    pub objects: usize,
+    /// The books of other tools; they are left as they are.
+    pub foreign: Vec<ForeignHistory>,
     /// The tables, each as expected in every column, key and index, and their rows.
     pub counts: Vec<Count>,
     /// Whether nothing was written.
@@ -33,40 +37,52 @@ pub struct Adoption {
 /// [`Error::Differs`] with every difference from the nearest point; [`Error::NothingToAdopt`] for an empty database;
 /// [`Error::Usage`] for one that has a history already. Nothing is written then.
 pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run: bool) -> Result<Adoption> {
+    adopt_with(db, url, None, history, dry_run).await
+}
+
+/// The same with an empty database to replay the history in, see [`Shadow::open`](super::Shadow::open).
+///
+/// # Errors
+/// As [`adopt`].
+pub async fn adopt_with(
+    db: &DatabaseConnection,
+    url: &str,
+    shadow: Option<&str>,
+    history: History,
+    dry_run: bool,
+) -> Result<Adoption> {
     let runner = Runner::new(db, history)?;
     let _lock = if dry_run {
         None
     } else {
         Some(RunLock::take(db, "adopt").await?)
     };
-    let status = runner.status().await?;
-    if let Some(last) = status.steps.iter().rev().find(|step| step.applied_at.is_some()) {
-        return Err(Error::Usage(format!(
-            "this database has a history already, up to `{}`: there is nothing to adopt",
-            last.name
-        )));
-    }
-    if status.unknown_tables.is_empty() {
-        return Err(Error::NothingToAdopt);
-    }
-    let found = introspect(db).await?;
-    let points = replay(db, url, history).await?;
-    let compared: Vec<(String, Vec<super::Difference>)> = points
-        .into_iter()
-        .map(|(step, expected)| (step, differences(&expected, &found)))
-        .collect();
-    let matching = compared.iter().rev().find(|(_, differences)| differences.is_empty());
-    let Some((after, _)) = matching else {
-        let nearest = compared.into_iter().min_by_key(|(_, differences)| differences.len());
-        let (nearest, differences) = nearest.unwrap_or_default();
-        return Err(Error::Differs { nearest, differences });
+    let survey = Survey::take(db, url, shadow, history).await?;
+    let found = &survey.found;
+    let foreign = foreign::histories(db).await?;
+    let matching = survey
+        .points
+        .iter()
+        .rev()
+        .find(|(_, expected)| differences(expected, found).is_empty());
+    let Some((after, expected)) = matching else {
+        let Some((nearest, expected)) = survey.nearest()? else {
+            return Err(Error::NothingToAdopt);
+        };
+        return Err(Error::Differs {
+            nearest: nearest.clone(),
+            differences: differences(expected, found),
+            report: Box::new(report::compare(expected, found)),
+            foreign,
+        });
     };
     let recorded: Vec<String> = {
         let names = runner.names();
         let last = names.iter().position(|name| name == after).unwrap_or(0);
         names[..=last].iter().map(|name| (*name).to_owned()).collect()
     };
-    let counted = counts::count(db, &status.unknown_tables).await?;
+    let tables: Vec<String> = found.tables.iter().map(|table| table.name.clone()).collect();
+    let counted = counts::count(db, &tables).await?;
     let counts = counts::compare(&counted, &counted);
     if !dry_run {
         ledger::install(db).await?;
@@ -85,6 +101,8 @@ pub async fn adopt(db: &DatabaseConnection, url: &str, history: History, dry_run
     Ok(Adoption {
         after: after.clone(),
         recorded,
+        objects: report::compare(expected, found).as_expected,
+        foreign,
         counts,
         dry_run,
     })

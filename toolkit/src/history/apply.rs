@@ -20,10 +20,13 @@ use super::{
     tracking,
     watch::{self, Counter, Point, Watcher, meet},
 };
-use crate::data::{
-    Outcome, Summary, answers, ledger,
-    ledger::moved,
-    progress::{Event, tell},
+use crate::{
+    data::{
+        Outcome, Summary, answers, ledger,
+        ledger::moved,
+        progress::{Event, tell},
+    },
+    ddl::online::lock::{LockPolicy, WallTime, holders, patiently},
 };
 
 /// How many rows of a step's quarantine and remarks a report has.
@@ -133,11 +136,15 @@ impl Runner<'_> {
         }
         // SQLite can do everything inside of a transaction.
         let whole = step.kind == StepKind::Schema && (!step.is_online || backend == DbBackend::Sqlite);
-        let result = if whole {
-            self.in_transaction(lock, direction, step, &counter, clock).await
-        } else {
-            self.outside(lock, direction, step, &counter, clock).await
-        };
+        let result = heard(step.name())
+            .scope(async {
+                if whole {
+                    self.patiently(lock, direction, step, &counter, clock).await
+                } else {
+                    self.outside(lock, direction, step, &counter, clock).await
+                }
+            })
+            .await;
         if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
             db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
         }
@@ -158,6 +165,35 @@ impl Runner<'_> {
         .at_statement(counter.sent()))
     }
 
+    /// In one transaction, again and again while others hold what it wants to lock: it waits for a lock no longer than they may
+    /// have to wait behind it.
+    async fn patiently(
+        &self,
+        lock: &Arc<RunLock>,
+        direction: Direction,
+        step: &Known,
+        counter: &Counter,
+        clock: Instant,
+    ) -> Result<(), DbErr> {
+        if self.db().get_database_backend() != DbBackend::Postgres {
+            return self.in_transaction(lock, direction, step, counter, clock).await;
+        }
+        let policy = LockPolicy::current();
+        let tables: Vec<String> = step.footprint.changed_tables().map(str::to_owned).collect();
+        patiently(
+            &policy,
+            &WallTime::default(),
+            &format!("`{}`", step.name()),
+            || {
+                counter.reset();
+                self.in_transaction(lock, direction, step, counter, clock)
+            },
+            // Who can't be seen is not named.
+            async || holders(self.db(), &tables, policy.timeout).await.unwrap_or_default(),
+        )
+        .await
+    }
+
     /// In one transaction, with its record.
     async fn in_transaction(
         &self,
@@ -173,7 +209,13 @@ impl Runner<'_> {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate).filter(|_| backend == DbBackend::Sqlite),
             ..TransactionOptions::default()
         };
-        let transaction = Arc::new(self.db().begin_with_options(options).await?);
+        let transaction = self.db().begin_with_options(options).await?;
+        if backend == DbBackend::Postgres {
+            transaction
+                .execute_unprepared(&LockPolicy::current().set_local())
+                .await?;
+        }
+        let transaction = Arc::new(transaction);
         let result = if watch::is_possible() {
             let watcher = Arc::new(self.watch(lock, step));
             let db = watch::over_transaction(&transaction, watcher, counter);
@@ -321,6 +363,21 @@ impl Runner<'_> {
         }
         Ok(())
     }
+}
+
+/// How long a step waits for locks, and that whoever listens hears of it.
+fn heard(step: &str) -> LockPolicy {
+    let policy = LockPolicy::current();
+    if policy.hook.is_some() {
+        return policy;
+    }
+    let step = step.to_owned();
+    policy.heard_by(move |wait| {
+        tell(&Event::Held {
+            step: step.clone(),
+            why: wait.to_string(),
+        });
+    })
 }
 
 async fn go(direction: Direction, step: &Known, manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::{Side, printed::as_first_printed};
 use crate::{
     diff::{Change, Questioner, diff, likeness},
     schema::{Column, Expression, Literal, Schema, Table},
@@ -73,15 +74,8 @@ impl Questioner for NothingRenamed {
 /// How a database that was found differs from the one that is expected. Names alone never satisfy it: every column,
 /// key and index is compared.
 pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
-    // From what is expected to what is there: what the way adds is extra, what it takes away is missing.
-    let plan = match diff(expected, found, &mut NothingRenamed) {
-        Ok(plan) => plan,
-        Err(undecided) => {
-            return vec![Difference::Different {
-                what: undecided.to_string(),
-            }];
-        }
-    };
+    let (expected, found) = (&as_first_printed(expected.clone()), &as_first_printed(found.clone()));
+    let changes = changes(expected, found);
     let mut renamed = Vec::new();
     let missing: Vec<&Table> = expected
         .tables
@@ -106,39 +100,58 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
         })
         .collect();
     let told = |name: &str| renamed.iter().any(|(table, of)| table == name || of == name);
-    for change in &plan.changes {
+    for change in &changes {
         if change.table().is_some_and(told) {
             continue; // Said by the rename.
         }
+        let (side, what) = Difference::of(change);
+        differences.push(match side {
+            Side::Live => Difference::Extra { what },
+            Side::History => Difference::Missing { what },
+            Side::Both | Side::Renamed => Difference::Different { what },
+        });
+    }
+    differences
+}
+
+/// The changes from what is expected to what is there: what the way adds is extra, what it takes away is missing.
+pub(super) fn changes(expected: &Schema, found: &Schema) -> Vec<Change> {
+    // It asks nothing that stays open.
+    diff(expected, found, &mut NothingRenamed).map_or_else(|_| Vec::new(), |plan| plan.changes)
+}
+
+impl Difference {
+    /// Who has what a change from the expected to the found is about, and what that is.
+    pub(super) fn of(change: &Change) -> (Side, String) {
         let what = change
             .to_string()
             .trim_start_matches(['+', '-', '~'])
             .trim_start()
             .to_owned();
-        differences.push(match change {
+        match change {
             Change::CreateEnum { .. }
             | Change::CreateTable { .. }
             | Change::AddColumn { .. }
             | Change::AddUnique { .. }
             | Change::AddForeignKey { .. }
             | Change::AddCheck { .. }
-            | Change::CreateIndex { .. } => Difference::Extra {
-                what: what.split(", rows that are there").next().unwrap_or(&what).to_owned(),
-            },
+            | Change::CreateIndex { .. } => {
+                let what = what.split(", rows that are there").next().unwrap_or(&what).to_owned();
+                (Side::Live, what)
+            }
             Change::DropEnum { .. }
             | Change::DropTable { .. }
             | Change::DropColumn { .. }
             | Change::DropUnique { .. }
             | Change::DropForeignKey { .. }
             | Change::DropCheck { .. }
-            | Change::DropIndex { .. } => Difference::Missing {
-                what: what
+            | Change::DropIndex { .. } => {
+                let what = what
                     .trim_end_matches(" and its rows")
-                    .trim_end_matches(" and its values")
-                    .to_owned(),
-            },
-            _ => Difference::Different { what },
-        });
+                    .trim_end_matches(" and its values");
+                (Side::History, what.to_owned())
+            }
+            _ => (Side::Both, what),
+        }
     }
-    differences
 }

@@ -61,10 +61,15 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             })?;
             let attempt = sqlx::PgConnection::connect_with(&options);
             match tokio::time::timeout(Duration::from_secs(10), attempt).await {
-                Ok(Ok(connection)) => connection
-                    .close()
-                    .await
-                    .map_err(|error| failed(clean(&error), "try again"))?,
+                Ok(Ok(connection)) => {
+                    let shared = is_shared(connection, &options).await;
+                    if shared.map_err(|error| failed(clean(&error), "try again"))? {
+                        return Err(failed(
+                            "what one session prepares another one finds: between here and the server is a pooler that hands out connections by the transaction, such as PgBouncer".into(),
+                            "give the server's own address, or a pool in session mode: settings, prepared statements and locks belong to a session",
+                        ));
+                    }
+                }
                 Ok(Err(error)) => return Err(failed(clean(&error), postgres_help(&error))),
                 Err(_) => {
                     return Err(failed(
@@ -115,6 +120,31 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             "check the URL and that the file or server can be read",
         )
     })
+}
+
+/// Whether another session finds what this one prepares: only behind a pooler does it. Whoever goes through one that is busy may
+/// not notice here; PostgreSQL then refuses a statement of ours that is there already, or not there any more.
+async fn is_shared(
+    mut connection: sqlx::PgConnection,
+    options: &sqlx::postgres::PgConnectOptions,
+) -> Result<bool, sqlx::Error> {
+    let name = format!("seawright_{}_{}", std::process::id(), fastrand::u32(..));
+    // Nothing but digits is put into these.
+    let run = |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+    run(format!("PREPARE {name} AS SELECT 1"))
+        .execute(&mut connection)
+        .await?;
+    let mut other = sqlx::PgConnection::connect_with(options).await?;
+    let found = run(format!("SELECT 1 FROM pg_prepared_statements WHERE name = '{name}'"))
+        .fetch_optional(&mut other)
+        .await?
+        .is_some();
+    other.close().await?;
+    if found {
+        run(format!("DEALLOCATE {name}")).execute(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(found)
 }
 
 fn clean(error: &sqlx::Error) -> String {

@@ -50,12 +50,68 @@ pub enum Error {
     #[error("this database holds {} and no history: {}", count(.0.len(), "table", "tables"), shortened(.0))]
     NotAdopted(Vec<String>),
     /// The database is not what any point of the history leads to.
-    #[error("this database is at no point of the history; the nearest is after `{nearest}`, from which it differs in {}:\n{}", count(.differences.len(), "point", "points"), .differences.iter().map(|difference| format!("  {difference}")).collect::<Vec<_>>().join("\n"))]
+    #[error("this database is at no point of the history; the nearest is after `{nearest}`, from which it differs in {}:\n{}", count(.differences.len(), "point", "points"), told(.differences, .report, .foreign))]
     Differs {
         /// The step after which the history comes nearest.
         nearest: String,
         /// How the database differs from it.
         differences: Vec<super::Difference>,
+        /// Every object, beside what is expected there.
+        report: Box<super::Comparison>,
+        /// The books of other tools.
+        foreign: Vec<super::ForeignHistory>,
+    },
+    /// The way to a point of the history has open questions.
+    #[error("on the way to the history's point after `{after}` {undecided}{}", guessed(.guesses))]
+    Unreconciled {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// What likeness suggests; nothing was done about it.
+        guesses: Vec<String>,
+        /// The questions.
+        undecided: Undecided,
+    },
+    /// The way to a point of the history would need changes that no statement of ours makes.
+    #[error("between this database and the history's point after `{after}` lies what has to be changed by hand:\n{}", lines(.obstacles))]
+    ByHand {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// What differs.
+        obstacles: Vec<String>,
+    },
+    /// A statement of a reconciliation failed. Everything is as it was.
+    #[error("a statement of the reconciliation failed: {error}\n  {statement}")]
+    Reconcile {
+        /// The statement.
+        statement: String,
+        /// What the database says.
+        error: DbErr,
+    },
+    /// A reconciliation did not lead to the point. Everything is as it was.
+    #[error("after the reconciliation the database would still differ from the history's point after `{after}`:\n{}", lines(.differences))]
+    Unequal {
+        /// The step after which the history leads to that point.
+        after: String,
+        /// How.
+        differences: Vec<super::Difference>,
+    },
+    /// A reconciliation would have lost rows. Everything is as it was.
+    #[error(
+        "after the reconciliation `{table}` would have {found} rows, and not the {expected} that are accounted for"
+    )]
+    Unaccounted {
+        /// The table.
+        table: String,
+        /// The rows that there must be.
+        expected: i64,
+        /// The rows that there would be.
+        found: i64,
+    },
+    /// There is no place to replay the history in.
+    #[error("{reason}; the history is replayed into an empty database, to compare with")]
+    Shadow {
+        /// Why.
+        reason: String,
     },
     /// There is nothing to adopt.
     #[error("this database has no tables: there is nothing to adopt")]
@@ -160,6 +216,8 @@ impl Error {
             | Self::Destructive(_)
             | Self::NotAdopted(_)
             | Self::Differs { .. }
+            | Self::Unreconciled { .. }
+            | Self::ByHand { .. }
             | Self::NothingToAdopt
             | Self::Refused { .. }
             | Self::History(_)
@@ -183,7 +241,12 @@ impl Error {
             Self::NotAdopted(_) => "if it is the database that this history describes, `seawright adopt` takes it over; \
                  otherwise check the URL: nothing was written"
                 .into(),
-            Self::Differs { .. } => "nothing was written; bring the database to that point, or check that it is the right one".into(),
+            Self::Differs { .. } => "nothing was written; `seawright adopt --reconcile --dry-run` shows what would bring it to that point, and what would become of its rows".into(),
+            Self::Unreconciled { .. } => "nothing was written; answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
+            Self::Shadow { .. } => "name an empty database of yours with --shadow URL or SEAWRIGHT_SHADOW_URL, or give the role the right with `ALTER ROLE … CREATEDB`".into(),
+            Self::ByHand { .. } => "nothing was written; change what is named, or join the history at another point with --to".into(),
+            Self::Reconcile { .. } => "everything was taken back, the database is as it was; mend what the message says and run the command again".into(),
+            Self::Unequal { .. } | Self::Unaccounted { .. } => "everything was taken back, the database is as it was; this is a fault of Seawright's, please report it with the output of --dry-run".into(),
             Self::NothingToAdopt => "`seawright up` builds the schema".into(),
             Self::History(_) => "nothing was written; `seawright status` shows where the database is".into(),
             Self::Locked { .. } => "wait for its end, or give it longer with --lock-wait; if its process is gone, the database gives the lock back by itself when it notices".into(),
@@ -245,6 +308,32 @@ pub(super) fn is_denied(error: &DbErr) -> bool {
         .as_database_error()
         .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     matches!(code.as_deref(), Some("42501" | "8" | "1032"))
+}
+
+fn told(differences: &[super::Difference], report: &super::Comparison, foreign: &[super::ForeignHistory]) -> String {
+    let renamed = differences
+        .iter()
+        .filter(|difference| matches!(difference, super::Difference::Renamed { .. }))
+        .map(|difference| format!("{difference}\n"));
+    let text: String = renamed
+        .chain([report.to_string(), super::foreign::text(foreign)])
+        .collect();
+    text.trim_end().to_owned()
+}
+
+fn guessed(guesses: &[String]) -> String {
+    if guesses.is_empty() {
+        return String::new();
+    }
+    format!("\nby their columns:\n{}", lines(guesses))
+}
+
+fn lines<T: std::fmt::Display>(items: &[T]) -> String {
+    items
+        .iter()
+        .map(|item| format!("  {item}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Error, Result};
-use crate::{diff::Decisions, schema::Schema};
+use crate::{diff::Decisions, emit::Form, schema::Schema};
 
 /// What a migration of the list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,9 +33,23 @@ pub struct LockedMigration {
     /// Whether it drops tables only after their rows were moved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gated: bool,
+    /// Whether it runs outside of a transaction, while writers go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online: bool,
     /// What was decided when it was written.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decisions: Decisions,
+}
+
+impl LockedMigration {
+    /// How it was made.
+    pub fn form(&self) -> Form {
+        match (self.gated, self.online) {
+            (true, _) => Form::Gated,
+            (_, true) => Form::Online,
+            _ => Form::Whole,
+        }
+    }
 }
 
 fn is_default(decisions: &Decisions) -> bool {

@@ -16,7 +16,10 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 use serde::Serialize;
 
 use super::caught::caught;
-use crate::data::{DataFacts, describing};
+use crate::{
+    data::{DataFacts, describing},
+    ddl::online::LockPolicy,
+};
 
 /// What a step does, as far as it shows without a database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -131,12 +134,13 @@ pub fn record(step: &dyn MigrationTrait, backend: DbBackend, direction: Directio
         DatabaseConnectionType::MockDatabaseConnection(Arc::new(MockDatabaseConnection::new(recorder))).into();
     let manager = SchemaManager::new(&db);
     let (outcome, data) = describing(|| {
-        now(caught(async {
+        // How long locks are waited for is no part of what a step means.
+        now(LockPolicy::default().scope(caught(async {
             match direction {
                 Direction::Up => step.up(&manager).await,
                 Direction::Down => step.down(&manager).await,
             }
-        }))
+        })))
     });
     let mut recording = std::mem::take(&mut *recording.lock().unwrap_or_else(PoisonError::into_inner));
     recording.data = data;

@@ -41,6 +41,11 @@ impl History {
         }
     }
 
+    /// The names of its steps, in their order.
+    pub fn names(&self) -> Vec<String> {
+        (self.steps)().iter().map(|step| step.name().to_owned()).collect()
+    }
+
     /// With the text of its lock file, `include_str!("../seawright.lock")`: with it a change of a step's file is told from a
     /// change of what it does.
     #[must_use]

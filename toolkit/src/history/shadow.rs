@@ -1,19 +1,31 @@
 //! A database of Seawright's own, into which the history is replayed.
+//!
+//! On SQLite it is one in memory. On PostgreSQL it is a database on the same server, or the empty one that a person
+//! names. A schema beside the user's tables is not offered: a step may name a schema in SQL of its own, and would hit
+//! the user's tables then.
+//!
+//! Whose process is alive holds a session's advisory lock for its shadow, which the server gives back when the session ends
+//! in whatever way. `pg_locks` shows the locks of the whole server, so that the next run can tell a left-over from one
+//! that is in use.
 
 use std::{
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Error, History, Result, Runner, connect, runner::StepKind};
+use super::{Error, History, Result, Runner, connect, fresh, redacted, runner::StepKind};
 use crate::{
-    data::progress::{Event, Listener, listening},
+    data::{
+        ledger::has_table,
+        progress::{Event, Listener, listening},
+    },
     ddl::quote,
     introspect::introspect,
     schema::Schema,
@@ -22,6 +34,15 @@ use crate::{
 /// How its databases are called: nothing of the user's is, and what is can go.
 const PREFIX: &str = "seawright_shadow_";
 
+/// How the names end whose makers hold a lock. Those of older versions are judged by their age alone.
+const LOCKED: &str = "_k";
+
+/// The class of the locks: the letters `SHDW`.
+const LOCK: i32 = 0x5348_4457;
+
+/// What marks a database that a person named as Seawright's to empty.
+const MARK: &str = "seawright_shadow_mark";
+
 /// Tells apart the shadows of one process.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
@@ -29,41 +50,58 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 #[derive(Debug)]
 pub struct Shadow {
     db: DatabaseConnection,
-    /// The maintenance connection and the database's name, on PostgreSQL.
-    made: Option<(DatabaseConnection, String)>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// SQLite: it goes with its connection.
+    Memory,
+    /// A database on the user's server, with the connection that holds its lock.
+    Made { holder: DatabaseConnection, name: String },
+    /// A database that a person named, with the connection that holds its lock.
+    Given { holder: DatabaseConnection },
 }
 
 impl Shadow {
-    /// Makes one: on PostgreSQL a database on the same server, on SQLite one in memory. Left-overs of runs that were
-    /// killed more than an hour ago go first.
+    /// Makes one: on SQLite in memory; on PostgreSQL in the empty database of `given`, or as a database on the same
+    /// server. Left-overs of runs that were killed go first.
     ///
     /// # Errors
-    /// On PostgreSQL where the role may not create databases.
-    pub async fn open(db: &DatabaseConnection, url: &str) -> Result<Self> {
+    /// [`Error::Shadow`] where the role may not create databases and none is given, or the one that is given holds
+    /// tables.
+    pub async fn open(db: &DatabaseConnection, url: &str, given: Option<&str>) -> Result<Self> {
         if db.get_database_backend() == DbBackend::Sqlite {
             return Ok(Self {
                 db: connect("sqlite::memory:", None).await?,
-                made: None,
+                place: Place::Memory,
             });
+        }
+        if let Some(given) = given {
+            return Self::open_given(given).await;
         }
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
         let name = format!(
-            "{PREFIX}{seconds}_{}_{}",
+            "{PREFIX}{seconds}_{}_{}{LOCKED}",
             std::process::id(),
             COUNTER.fetch_add(1, Ordering::Relaxed)
         );
         sweep(db, seconds).await;
-        let maintenance = connect(url, None).await?;
-        if let Err(error) = maintenance
+        let holder = one_session(url).await?;
+        // The lock comes first, so that no moment is left in which the database is there without it.
+        hold(&holder, &name).await?;
+        if let Err(error) = holder
             .execute_unprepared(&format!("CREATE DATABASE {}", quote(&name)))
             .await
         {
-            return Err(Error::File {
-                path: "the shadow database".into(),
-                reason: format!("it could not be made: {error}"),
-                help: "the history is replayed into a database of its own on the same server; give the role the right with `ALTER ROLE … CREATEDB`".into(),
+            let reason = match error {
+                error if super::error::is_denied(&error) => "the role may not create databases".to_owned(),
+                error => error.to_string(),
+            };
+            return Err(Error::Shadow {
+                reason: format!("no shadow database could be made on the server: {reason}"),
             });
         }
         let mut beside = Url::parse(url).map_err(|_| Error::Usage("the database URL cannot be read".into()))?;
@@ -71,7 +109,40 @@ impl Shadow {
         let db = connect(beside.as_str(), None).await?;
         Ok(Self {
             db,
-            made: Some((maintenance, name)),
+            place: Place::Made { holder, name },
+        })
+    }
+
+    /// One that is given must be empty, or bear the mark of a run that was killed in it.
+    async fn open_given(url: &str) -> Result<Self> {
+        let db = connect(url, None).await?;
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Err(Error::Shadow {
+                reason: format!("the shadow database {} is not on PostgreSQL", redacted(url)),
+            });
+        }
+        let holder = one_session(url).await?;
+        hold(&holder, MARK).await?;
+        let sql = "SELECT count(*) AS count FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm')";
+        let row = db
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+            .await?;
+        let tables: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
+        if tables > 0 {
+            if !has_table(&db, MARK).await? {
+                return Err(Error::Shadow {
+                    reason: format!(
+                        "the shadow database {} is not empty: it holds {tables} tables or views",
+                        redacted(url)
+                    ),
+                });
+            }
+            fresh::drop_everything(&db).await?;
+        }
+        db.execute_unprepared(&format!("CREATE TABLE {MARK} ()")).await?;
+        Ok(Self {
+            db,
+            place: Place::Given { holder },
         })
     }
 
@@ -80,45 +151,99 @@ impl Shadow {
         &self.db
     }
 
-    /// Drops it.
+    /// Drops it, or empties it where it was given.
     ///
     /// # Errors
     /// What the server says.
     pub async fn close(self) -> Result<()> {
-        self.db.close().await?;
-        if let Some((maintenance, name)) = self.made {
-            maintenance
-                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(&name)))
-                .await?;
-            maintenance.close().await?;
+        match self.place {
+            Place::Memory => self.db.close().await?,
+            Place::Made { holder, name } => {
+                self.db.close().await?;
+                holder
+                    .execute_unprepared(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(&name)))
+                    .await?;
+                holder.close().await?;
+            }
+            Place::Given { holder } => {
+                fresh::drop_everything(&self.db).await?;
+                self.db.close().await?;
+                holder.close().await?;
+            }
         }
         Ok(())
     }
 }
 
+/// A connection that stays one session for as long as it is open: a lock hangs on its session.
+async fn one_session(url: &str) -> Result<DatabaseConnection> {
+    const LONG: Duration = Duration::from_hours(7 * 24);
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging(false)
+        .min_connections(1)
+        .max_connections(1)
+        .idle_timeout(LONG)
+        .max_lifetime(LONG);
+    Ok(Database::connect(options).await?)
+}
+
+/// The lock of a name: advisory locks are numbers.
+fn number(name: &str) -> i32 {
+    let digest = Sha256::digest(name.as_bytes());
+    i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
+async fn hold(holder: &DatabaseConnection, name: &str) -> Result<()> {
+    let sql = format!("SELECT pg_advisory_lock({LOCK}, {})", number(name));
+    holder.execute_unprepared(&sql).await?;
+    Ok(())
+}
+
 /// Drops shadow databases of runs that ended without doing so. Where that fails, the next run tries again.
 async fn sweep(db: &DatabaseConnection, now: u64) {
+    // A lock's two numbers are shown without their sign.
     let sql = format!(
         "SELECT datname::text AS name FROM pg_database WHERE datname LIKE '{}%'",
         PREFIX.replace('_', "\\_")
     );
-    let Ok(rows) = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await else {
+    let locks = format!(
+        "SELECT objid::bigint AS number FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = {LOCK} AND objsubid = 2"
+    );
+    // The names come before the locks: who makes one takes its lock first.
+    let (Ok(rows), Ok(locks)) = (
+        db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await,
+        db.query_all_raw(Statement::from_string(DbBackend::Postgres, locks))
+            .await,
+    ) else {
         return;
     };
+    let held: Vec<i64> = locks
+        .into_iter()
+        .filter_map(|row| row.try_get("", "number").ok())
+        .collect();
     for row in rows {
         let Ok(name) = row.try_get::<String>("", "name") else {
             continue;
         };
-        let made: Option<u64> = name
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split('_').next())
-            .and_then(|seconds| seconds.parse().ok());
-        if made.is_some_and(|made| made + 3600 < now) {
+        if is_left_over(&name, now, &held) {
             let _ = db
-                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {}", quote(&name)))
+                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(&name)))
                 .await;
         }
     }
+}
+
+/// Whether nobody is at work in that database any more.
+fn is_left_over(name: &str, now: u64, held: &[i64]) -> bool {
+    let Some(rest) = name.strip_prefix(PREFIX) else {
+        return false;
+    };
+    if name.ends_with(LOCKED) {
+        return !held.contains(&i64::from(number(name).cast_unsigned()));
+    }
+    let made: Option<u64> = rest.split('_').next().and_then(|seconds| seconds.parse().ok());
+    made.is_some_and(|made| made + 3600 < now)
 }
 
 /// Replays the history into a shadow database and reads the schema after each step that changes it.
@@ -126,7 +251,20 @@ async fn sweep(db: &DatabaseConnection, now: u64) {
 /// # Errors
 /// What a step says; the shadow is dropped either way.
 pub async fn replay(db: &DatabaseConnection, url: &str, history: History) -> Result<Vec<(String, Schema)>> {
-    let shadow = Shadow::open(db, url).await?;
+    replay_with(db, url, None, history).await
+}
+
+/// The same with a database that was given for it, see [`Shadow::open`].
+///
+/// # Errors
+/// As [`replay`].
+pub async fn replay_with(
+    db: &DatabaseConnection,
+    url: &str,
+    shadow: Option<&str>,
+    history: History,
+) -> Result<Vec<(String, Schema)>> {
+    let shadow = Shadow::open(db, url, shadow).await?;
     // What happens in the shadow is not what happens to the user's database.
     let result = listening(Arc::new(Silence), replay_into(shadow.db(), history)).await;
     shadow.close().await?;
@@ -150,5 +288,25 @@ async fn replay_into(db: &DatabaseConnection, history: History) -> Result<Vec<(S
         if step.kind == StepKind::Schema {
             schemas.push((step.name.clone(), introspect(db).await?));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_holds_is_swept() {
+        let held = "seawright_shadow_1000_7_0_k";
+        let locks = [i64::from(number(held).cast_unsigned())];
+        let now = 1_000_000;
+        assert!(!is_left_over(held, now, &locks));
+        assert!(is_left_over("seawright_shadow_1000_7_1_k", now, &locks));
+        assert!(is_left_over("seawright_shadow_1000_7_1_k", 1000, &locks));
+        // Those without a lock, by their age.
+        assert!(is_left_over("seawright_shadow_1000_7_1", now, &[]));
+        assert!(!is_left_over("seawright_shadow_999999_7_1", now, &[]));
+        assert!(!is_left_over("seawright_shadow_of_mine", now, &[]));
+        assert!(!is_left_over("shop", now, &[]));
     }
 }

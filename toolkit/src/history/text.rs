@@ -37,12 +37,12 @@ pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     text
 }
 
-fn number(number: Option<i64>) -> String {
+pub(super) fn number(number: Option<i64>) -> String {
     number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
 /// The rows of each table before and after.
-fn counts_text(counts: &[Count]) -> String {
+pub(super) fn counts_text(counts: &[Count]) -> String {
     let mut rows = vec![vec!["table".to_owned(), "before".to_owned(), "after".to_owned()]];
     rows.extend(
         counts
@@ -177,8 +177,10 @@ impl fmt::Display for Adoption {
         writeln!(f, "This database is at the history's point after `{}`:", self.after)?;
         writeln!(
             f,
-            "all {tables} tables are as expected, in every column, key and index."
+            "all {tables} tables are as expected, in every column, key and index ({} objects).",
+            self.objects
         )?;
+        f.write_str(&super::foreign::text(&self.foreign))?;
         writeln!(
             f,
             "{}:",

@@ -74,6 +74,11 @@ impl Counter {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// From the beginning: the step is tried again.
+    pub(super) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     fn next(&self) -> u32 {
         self.0.fetch_add(1, Ordering::Relaxed) + 1
     }

@@ -225,7 +225,7 @@ impl MigrationTrait for Migration {
         manager
             .alter_table(Table::alter().table(Logs::Table).rename_column(Logs::ScriptType, Logs::EventType))
             .await?;
-        for sql in ["UPDATE users SET name = '}'", r#"DELETE FROM "sessions""#] {
+        for sql in ["UPDATE users SET name = '}'", r"DELETE FROM sessions"] {
             manager.execute_unprepared(sql).await?;
         }
         // seawright: allow(ban-drop-table)

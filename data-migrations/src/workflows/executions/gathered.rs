@@ -7,7 +7,6 @@ use entity::{
     events::{TimeUnit, events},
     values::Stored,
     workflows::{
-        runs::{self, REACH},
         workflow_execution_events::{self as nodes, Column as Node},
         workflow_executions::{Column, Entity, Model},
         workflow_nodes,
@@ -19,7 +18,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, JoinType, Query},
 };
 
-use crate::workflows::MANY;
+use crate::workflows::{
+    MANY,
+    runs::{self, REACH},
+};
 
 /// The nodes that ran in some runs, the twins of those that the API left behind, and how long their workflows may take.
 pub(super) struct Gathered {

@@ -10,7 +10,7 @@ use sea_orm::{
 use seawright::{
     cli::render,
     diff::{Change, Plan},
-    emit::{EmitError, statements},
+    emit::{EmitError, Form, Part, apart, statements},
     introspect::introspect,
     schema::{Dialect, Schema},
 };
@@ -81,6 +81,43 @@ fn lines(items: impl IntoIterator<Item = impl ToString>) -> String {
     items.into_iter().map(|item| item.to_string() + "\n").collect()
 }
 
+/// The migrations that a plan becomes, but for what destroys, which is among the others.
+pub(crate) fn made_of(plan: &Plan) -> Vec<Part> {
+    let (whole, online) = apart(plan);
+    [(whole, Form::Whole), (online, Form::Online)]
+        .into_iter()
+        .filter(|(plan, _)| !plan.is_empty())
+        .map(|(plan, form)| Part { plan, form })
+        .collect()
+}
+
+/// The same on the way back.
+pub(crate) fn back(plan: &Plan) -> Vec<Part> {
+    let parts = made_of(plan).into_iter().rev();
+    parts
+        .map(|part| Part {
+            plan: part.plan.inverse(),
+            ..part
+        })
+        .collect()
+}
+
+fn all_of(parts: Vec<Part>, dialect: Dialect) -> Result<Vec<String>, EmitError> {
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend(statements(&part.plan, dialect, part.form)?);
+    }
+    Ok(all)
+}
+
+fn sent(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
+    all_of(made_of(plan), dialect)
+}
+
+fn taken_back(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
+    all_of(back(plan), dialect)
+}
+
 /// What comes out of a case, block by block.
 fn outcome(case: &Case) -> Vec<(&'static str, String)> {
     let plan = match case.plan() {
@@ -90,11 +127,11 @@ fn outcome(case: &Case) -> Vec<(&'static str, String)> {
     let mut blocks = vec![("plan", lines(&plan.changes))];
     let mut refused = Vec::new();
     for (name, dialect, _) in DATABASES.into_iter().filter(|(name, ..)| case.concerns(name)) {
-        match statements(&plan, dialect, false) {
+        match sent(&plan, dialect) {
             Ok(statements) => blocks.push((name, statements.iter().map(|sql| format!("{sql};\n")).collect())),
             Err(error) => refused.push(format!("{name}: {error}")),
         }
-        if let Err(error) = statements(&plan.inverse(), dialect, false) {
+        if let Err(error) = taken_back(&plan, dialect) {
             refused.push(format!("{name}, back: {error}"));
         }
     }
@@ -124,11 +161,17 @@ fn compare_texts(file: &str) {
     }
 }
 
-/// The name of a case's migration; none where there is none.
-fn migration_of(file: &str, case: &Case) -> Option<(String, Plan)> {
-    let plan = case.plan().ok().filter(|plan| !plan.is_empty())?;
-    statements(&plan, Dialect::Postgres, false).ok()?;
-    Some((format!("{file}_{}", case.slug()), plan))
+/// A case's migrations with their names.
+fn migrations_of(file: &str, case: &Case) -> Vec<(String, Part)> {
+    let Some(plan) = case.plan().ok().filter(|plan| sent(plan, Dialect::Postgres).is_ok()) else {
+        return Vec::new();
+    };
+    let name = format!("{file}_{}", case.slug());
+    let named = |part: Part| match part.form {
+        Form::Online => (format!("{name}_online"), part),
+        _ => (name.clone(), part),
+    };
+    made_of(&plan).into_iter().map(named).collect()
 }
 
 /// The Rust of every case stands in `emitted/` and is compiled into these tests.
@@ -138,8 +181,8 @@ fn the_emitted_migrations_are_up_to_date() {
     let mut rendered: BTreeMap<String, String> = BTreeMap::new();
     for file in FILES {
         for case in read(file).1 {
-            if let Some((name, plan)) = migration_of(file, &case) {
-                let text = render(&plan, &name, false, &folder).unwrap();
+            for (name, part) in migrations_of(file, &case) {
+                let text = render(&part.plan, &name, part.form, &folder).unwrap();
                 assert!(
                     rendered.insert(name, text).is_none(),
                     "two cases are called {}",
@@ -186,24 +229,23 @@ fn the_emitted_migrations_send_what_their_plans_say() {
         let migrations = emitted::all();
         for file in FILES {
             for case in read(file).1 {
-                let Some((name, plan)) = migration_of(file, &case) else {
-                    continue;
-                };
-                let migration = migrations.iter().find(|migration| migration.name() == name);
-                let migration = migration.unwrap_or_else(|| panic!("no {name}: UPDATE_CASES=1 writes it"));
-                for (_, dialect, backend) in DATABASES.into_iter().filter(|(name, ..)| case.concerns(name)) {
-                    for (plan, is_up) in [(plan.clone(), true), (plan.inverse(), false)] {
-                        match statements(&plan, dialect, false) {
-                            Ok(expected) => {
-                                let sent = recorded(migration.as_ref(), backend, is_up).await.unwrap();
-                                assert_eq!(sent, expected, "{name} on {backend:?}");
+                for (name, Part { plan, form }) in migrations_of(file, &case) {
+                    let migration = migrations.iter().find(|migration| migration.name() == name);
+                    let migration = migration.unwrap_or_else(|| panic!("no {name}: UPDATE_CASES=1 writes it"));
+                    for (_, dialect, backend) in DATABASES.into_iter().filter(|(name, ..)| case.concerns(name)) {
+                        for (plan, is_up) in [(plan.clone(), true), (plan.inverse(), false)] {
+                            match statements(&plan, dialect, form) {
+                                Ok(expected) => {
+                                    let sent = recorded(migration.as_ref(), backend, is_up).await.unwrap();
+                                    assert_eq!(sent, expected, "{name} on {backend:?}");
+                                }
+                                // Only the database that has the type knows that it cannot be done.
+                                Err(EmitError::EnumValues(_)) => {
+                                    recorded(migration.as_ref(), backend, is_up).await.unwrap_err();
+                                }
+                                // `generate` refuses to write it for such a database.
+                                Err(_) => {}
                             }
-                            // Only the database that has the type knows that it cannot be done.
-                            Err(EmitError::EnumValues(_)) => {
-                                recorded(migration.as_ref(), backend, is_up).await.unwrap_err();
-                            }
-                            // `generate` refuses to write it for such a database.
-                            Err(_) => {}
                         }
                     }
                 }
@@ -250,9 +292,35 @@ impl Ground {
         }
     }
 
-    /// Runs a plan as the runner does: in a transaction, on SQLite with foreign keys off, and checked afterwards.
+    /// Runs a plan's migrations.
     pub(crate) async fn play(&self, db: &DatabaseConnection, plan: &Plan) -> Result<(), String> {
-        let statements = statements(plan, self.dialect(), false).map_err(|error| error.to_string())?;
+        self.play_all(db, &made_of(plan)).await
+    }
+
+    /// Takes a plan's migrations back.
+    pub(crate) async fn play_back(&self, db: &DatabaseConnection, plan: &Plan) -> Result<(), String> {
+        self.play_all(db, &back(plan)).await
+    }
+
+    async fn play_all(&self, db: &DatabaseConnection, parts: &[Part]) -> Result<(), String> {
+        for part in parts {
+            self.play_part(db, part).await?;
+        }
+        Ok(())
+    }
+
+    /// As the runner does: in a transaction but for what is online on PostgreSQL, on SQLite with foreign keys off, and
+    /// checked afterwards.
+    async fn play_part(&self, db: &DatabaseConnection, part: &Part) -> Result<(), String> {
+        let statements = statements(&part.plan, self.dialect(), part.form).map_err(|error| error.to_string())?;
+        if part.form == Form::Online && self.dialect() == Dialect::Postgres {
+            for sql in statements {
+                db.execute_unprepared(&sql)
+                    .await
+                    .map_err(|error| format!("{sql}\n  {error}"))?;
+            }
+            return Ok(());
+        }
         let is_sqlite = matches!(self, Self::Sqlite);
         if is_sqlite {
             db.execute_unprepared("PRAGMA foreign_keys = OFF").await.unwrap();
@@ -324,7 +392,7 @@ async fn run_all(file: &str, ground: &Ground) {
 /// Plays a case forth and back on a real database and compares it with databases built directly.
 async fn run_case(case: &Case, ground: &Ground) -> Result<(), String> {
     let Ok(plan) = case.plan() else { return Ok(()) };
-    if statements(&plan, ground.dialect(), false).is_err() {
+    if sent(&plan, ground.dialect()).is_err() {
         return Ok(()); // The refusal is in the case's text.
     }
     let before = ground
@@ -348,11 +416,11 @@ async fn run_case(case: &Case, ground: &Ground) -> Result<(), String> {
     if counted != counts(&db, &plan, true).await {
         return Err("up: rows were lost".to_owned());
     }
-    if statements(&plan.inverse(), ground.dialect(), false).is_err() {
+    if taken_back(&plan, ground.dialect()).is_err() {
         return Ok(());
     }
     ground
-        .play(&db, &plan.inverse())
+        .play_back(&db, &plan)
         .await
         .map_err(|why| format!("down: {why}"))?;
     same(&before, &ground.read(&db).await).map_err(|why| format!("down: {why}"))?;

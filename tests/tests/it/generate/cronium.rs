@@ -1,7 +1,8 @@
 //! Cronium's own entities change after its data migrations were written: its whole history goes on leading from the
-//! legacy database to where it leads.
+//! legacy database to where it led.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,7 +11,7 @@ use tests::{TestDb, block_on};
 
 use super::{
     databases::rows,
-    project::{Said, build, repository, run, standalone, target},
+    project::{build, repository, run, standalone, target},
 };
 
 /// A copy of the workspace's packages. It stays where it is from one run to the next, so that cargo compiles only what
@@ -62,45 +63,51 @@ impl Workspace {
         fs::write(self.path(file), text.replace(from, to)).unwrap();
     }
 
-    fn build(&self, options: &[&str]) {
-        build(&self.folder, "cli", options, &self.path("cronium.program"));
+    /// Builds the program, under a name of its own.
+    fn build(&self, options: &[&str], program: &'static str) -> Program<'_> {
+        let program = Program {
+            workspace: self,
+            program,
+        };
+        build(&self.folder, "cli", options, &program.path());
+        program
     }
+}
 
-    fn run(&self, arguments: &[&str]) -> Said {
-        run(&self.path("cronium.program"), &self.path(""), arguments)
+/// The program as the workspace was when it was built.
+struct Program<'w> {
+    workspace: &'w Workspace,
+    program: &'static str,
+}
+
+impl Program<'_> {
+    fn path(&self) -> PathBuf {
+        self.workspace.path(self.program)
     }
 
     fn succeed(&self, arguments: &[&str]) -> String {
-        let said = self.run(arguments);
+        let said = run(
+            &self.path(),
+            &self.workspace.path(""),
+            arguments,
+            &[("CRONIUM_VAULT_KEY", KEY)],
+        );
         assert_eq!(said.code, 0, "{arguments:?} {said:#?}");
         said.stdout
     }
 
-    /// Puts steps behind those of the history that are no data steps but the first three and the scripts'.
-    fn history(&self, steps: &[&str]) {
-        const STAY: [&str; 4] = [
-            "::conditional_events()",
-            "::templates()",
-            "::sessions()",
-            "::runtime_api()",
-        ];
-        let text = self.read("migration/src/lib.rs");
-        let mut kept: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.contains("data_migrations::") || STAY.iter().any(|step| line.contains(step)))
-            .collect();
-        let end = kept.iter().rposition(|line| line.trim() == "]").unwrap();
-        let steps: Vec<String> = steps
-            .iter()
-            .filter(|step| !kept.iter().any(|line| line.contains(*step)))
-            .map(|step| format!("            Box::new(data_migrations::{step}),"))
-            .collect();
-        for step in steps.iter().rev() {
-            kept.insert(end, step);
-        }
-        fs::write(self.path("migration/src/lib.rs"), kept.join("\n") + "\n").unwrap();
+    /// A legacy database with its rows, and what the whole history makes of it.
+    fn migrated(&self) -> TestDb {
+        let db = TestDb::sqlite();
+        self.succeed(&["-u", db.url(), "seed", "legacy"]);
+        self.succeed(&["-u", db.url(), "adopt"]);
+        self.succeed(&["-u", db.url(), "up", "--as-of", "2025-07-20T12:00:00"]);
+        db
     }
 }
+
+/// The key that secrets are sealed with.
+const KEY: &str = "test:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A folder with just the files of another; what is the same already stays untouched.
 fn mirror(from: &Path, to: &Path) {
@@ -147,164 +154,169 @@ fn without_tests(manifest: &str) -> String {
     text
 }
 
-/// A data migration over both tables that change.
-const CLAIMS: &str = r#"//! Every event without a job gets one that says what the event is for.
-
-use async_trait::async_trait;
-use entity::{
-    events::events,
-    jobs::{
-        JobId, JobStatus, JobType,
-        jobs::{self, Column as Job},
-    },
-    values::Document,
-};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select, sea_query::Query};
-use seawright::data::{Batch, DataError, DataMigration};
-
-/// The step.
-pub const CLAIMS: &str = "m20270101_000000_claims";
-
-/// Gives every event a job.
-#[derive(Clone, Copy, Debug)]
-pub struct Claims;
-
-#[async_trait]
-impl DataMigration for Claims {
-    type Source = events::Entity;
-
-    fn pending(&self) -> Select<events::Entity> {
-        let with_job = Query::select().column(Job::EventId).from(jobs::Entity).take();
-        events::Entity::find().filter(events::Column::Id.not_in_subquery(with_job))
-    }
-
-    async fn migrate(&self, batch: &mut Batch<'_, events::Entity>) -> Result<(), DataError> {
-        let jobs: Vec<jobs::ActiveModel> = batch.rows().iter().map(job).collect();
-        batch.insert(jobs).await
-    }
-}
-
-fn job(event: &events::Model) -> jobs::ActiveModel {
-    jobs::ActiveModel {
-        id: Set(JobId::for_log(event.id)),
-        event_id: Set(event.id),
-        user_id: Set(event.user_id.clone()),
-        r#type: Set(JobType::Script),
-        status: Set(JobStatus::Cancelled),
-        payload: Set(Document::default()),
-        orchestrator_id: Set(Some("claims".to_owned())),
-        last_error: Set(event.description.clone()),
-        ..Default::default()
-    }
-}
-"#;
+/// What is renamed: table, before, after.
+const RENAMED: [[&str; 3]; 2] = [
+    ["jobs", "orchestrator_id", "claimed_by"],
+    ["tool_credentials", "encryption_metadata", "sealed_with"],
+];
 
 #[test]
-fn events_and_jobs_change_and_the_history_does_not() {
+fn entities_change_and_the_whole_history_does_not() {
     block_on(async {
         let cronium = Workspace::copy();
-        fs::write(cronium.path("data-migrations/src/claims.rs"), CLAIMS).unwrap();
-        cronium.edit(
-            "data-migrations/src/lib.rs",
-            "mod conditional_events;",
-            "pub mod claims;\nmod conditional_events;",
-        );
-        let claims = "claims_step()";
-        cronium.edit(
-            "data-migrations/src/lib.rs",
-            "use seawright::data::DataStep;\n",
-            "use seawright::data::DataStep;\n\n/// The step of the claims.\npub fn claims_step() -> DataStep {\n    DataStep::new(claims::CLAIMS, claims::Claims)\n}\n",
-        );
-        cronium.history(&["runtime_api()", claims]);
-        changes(&cronium, claims);
-        replays(&cronium).await;
+        let unchanged = cronium.build(&[], "unchanged.program");
+        changes(&cronium);
+        let entities = cronium.build(&["--no-default-features"], "entities.program");
+        is_frozen(&cronium, &entities);
+        let changed = cronium.build(&[], "changed.program");
+        lead_to_the_same(&unchanged, &changed).await;
     });
 }
 
-fn changes(cronium: &Workspace, claims: &str) {
-    // From here on, what the entities were is kept.
-    cronium.build(&["--no-default-features"]);
-    cronium.succeed(&["generate", "keep"]);
-
+/// A column goes, two get other names; what lives on goes with them.
+fn changes(cronium: &Workspace) {
     cronium.edit(
         "entity/src/events/events.rs",
         "    #[sea_orm(column_type = \"Text\")]\n    pub description: Option<String>,\n",
         "",
     );
-    for file in ["entity/src/jobs/jobs.rs", "entity/src/jobs/entry.rs"] {
-        cronium.edit(file, "orchestrator_id", "claimed_by");
-    }
+    cronium.edit("entity/src/jobs/jobs.rs", "orchestrator_id:", "claimed_by:");
     cronium.edit("entity/src/jobs/jobs.rs", "OrchestratorId", "ClaimedBy");
-    cronium.build(&["--no-default-features"]);
-    let generate = [
-        "generate",
-        "slim",
-        "--allow-destructive",
-        "--rename",
-        "column:jobs.orchestrator_id=claimed_by",
-    ];
-
-    // A step that follows rules of the entities' crate which take rows of today cannot be kept as it was.
-    cronium.history(&["runtime_api()", "event_jobs()", claims]);
-    let said = cronium.run(&generate);
-    assert_eq!(said.code, 4, "{said:#?}");
-    assert!(
-        said.stderr.contains("event_jobs.rs") && said.stderr.contains("`EventEntry`"),
-        "{said:#?}"
+    cronium.edit(
+        "entity/src/tools/tool_credentials.rs",
+        "encryption_metadata:",
+        "sealed_with:",
     );
-    // So it is not history here, and whoever changes the entities changes it too.
-    cronium.history(&["runtime_api()", claims]);
-    cronium.edit("data-migrations/src/jobs/log_job.rs", "OrchestratorId", "ClaimedBy");
-
-    let said = cronium.succeed(&generate);
-    for line in [
-        "  claims, in data-migrations/src/claims_frozen.rs\n    events   3 columns  `description` is gone\n",
-        "  runtime_api, in data-migrations/src/runtime_api/frozen.rs\n",
-    ] {
-        assert!(said.contains(line), "{said}");
-    }
-    assert!(
-        cronium
-            .read("data-migrations/src/claims.rs")
-            .contains("use crate::claims_frozen::{\n")
-    );
-    cronium.build(&[]);
+    cronium.edit("data-migrations/src/rotation.rs", "encryption_metadata", "sealed_with");
+    cronium.edit("data-migrations/src/rotation.rs", "EncryptionMetadata", "SealedWith");
 }
 
-/// From the legacy database with its rows, by the changed program.
-async fn replays(cronium: &Workspace) {
-    let (legacy, db) = (TestDb::sqlite(), TestDb::sqlite());
-    for db in [&legacy, &db] {
-        cronium.succeed(&["-u", db.url(), "seed", "legacy"]);
+/// Every step that uses what changed is kept, and nobody has to touch it.
+fn is_frozen(cronium: &Workspace, entities: &Program<'_>) {
+    let mut generate = vec!["--format", "json", "generate", "slim", "--allow-destructive"];
+    let renamed = RENAMED.map(|[table, from, to]| format!("column:{table}.{from}={to}"));
+    for renamed in &renamed {
+        generate.extend(["--rename", renamed]);
     }
-    cronium.succeed(&["-u", db.url(), "adopt"]);
-    cronium.succeed(&["-u", db.url(), "up"]);
+    let said = entities.succeed(&generate);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let frozen = said["frozen"].as_array().unwrap();
+    let of = |key: &str| -> Vec<Vec<&str>> {
+        frozen
+            .iter()
+            .map(|frozen| {
+                frozen[key]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|text| text.as_str().unwrap())
+                    .collect()
+            })
+            .collect()
+    };
+    assert_eq!(of("modules"), [["runtime_api"], ["jobs"], ["workflows"], ["secrets"]]);
+    for frozen in frozen {
+        // Nothing that they use is shared with today's tables.
+        assert!(frozen["live"].as_array().is_none_or(Vec::is_empty), "{frozen:#}");
+    }
+    let steps: Vec<&str> = of("steps").concat();
+    let named: Vec<&str> = steps.iter().map(|step| &step["m20261124_130000_".len()..]).collect();
     assert_eq!(
-        cronium.succeed(&["-u", db.url(), "diff", "--from", "entities", "--to", "live"]),
-        "Nothing to do.\n"
+        named,
+        [
+            "runtime_api",
+            "logs_to_jobs",
+            "event_jobs",
+            "workflow_connections",
+            "workflow_executions",
+            "conditional_actions",
+            "credentials",
+            "oauth_tokens",
+            "oauth_states",
+            "webhook_secrets",
+        ]
     );
-    let of = |db, sql| async move { rows(db, sql).await };
-    for (before, after) in [
-        // What the data migration read from the column that is gone, into the one that has another name now.
-        (
-            "SELECT id || '|' || coalesce(description, '–') || '|claims' FROM events ORDER BY id",
-            "SELECT event_id || '|' || coalesce(last_error, '–') || '|' || claimed_by FROM jobs ORDER BY event_id",
-        ),
-        (
-            "SELECT id || name || user_id || status || created_at || updated_at FROM events ORDER BY id",
-            "SELECT id || name || user_id || status || created_at || updated_at FROM events ORDER BY id",
-        ),
-        (
-            "SELECT id || '|' || type || coalesce(value, '–') || created_at FROM conditional_events ORDER BY id",
-            "SELECT id || '|' || type || coalesce(value, '–') || created_at FROM conditional_actions ORDER BY id",
-        ),
-        (
-            "SELECT CAST(count(*) AS text) FROM events WHERE type IN ('BASH', 'PYTHON', 'NODEJS')",
-            "SELECT CAST(count(*) AS text) FROM events WHERE tags LIKE '%runtime:api%'",
-        ),
-    ] {
-        let (before, after) = (of(&legacy, before).await, of(&db, after).await);
-        assert!(!before.is_empty());
-        assert_eq!(before, after);
+    assert!(
+        cronium
+            .read("data-migrations/src/jobs/frozen.rs")
+            .contains("pub orchestrator_id:")
+    );
+}
+
+/// The same legacy database, by the program as it was and by the changed one.
+async fn lead_to_the_same(unchanged: &Program<'_>, changed: &Program<'_>) {
+    let (before, after) = (unchanged.migrated(), changed.migrated());
+    for from in ["entities", "history"] {
+        let said = changed.succeed(&["-u", after.url(), "diff", "--from", from, "--to", "live"]);
+        assert_eq!(said, "Nothing to do.\n");
     }
+    let (expected, found) = (contents(&before).await, contents(&after).await);
+    for (table, rows) in &expected {
+        assert_eq!(found.get(table), Some(rows), "{table}");
+    }
+    assert_eq!(found.len(), expected.len());
+    for table in [
+        "jobs",
+        "events",
+        "logs",
+        "workflow_executions",
+        "tool_credentials",
+        "seawright_data_rows",
+    ] {
+        assert!(!expected[table].is_empty(), "{table}");
+    }
+    // The rotation goes by the entities of today.
+    let (rotate, other) = (
+        ["-u", after.url(), "data", "run", "rotate_tool_credentials"],
+        KEY.replace("test:", "next:"),
+    );
+    let keys = [("CRONIUM_VAULT_KEY", other.as_str()), ("CRONIUM_VAULT_OLD_KEYS", KEY)];
+    let said = run(&changed.path(), &changed.workspace.path(""), &rotate, &keys);
+    assert_eq!(said.code, 0, "{said:#?}");
+    let stale = "SELECT CAST(count(*) AS text) FROM tool_credentials WHERE credentials NOT LIKE 'v1:next:%'";
+    assert_eq!(rows(&after, stale).await, ["0"]);
+}
+
+/// The rows of every table as the database itself writes them, with the columns that both programs know, by their older
+/// names.
+async fn contents(db: &TestDb) -> BTreeMap<String, Vec<String>> {
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'seaql_migrations'
+                  AND (name NOT LIKE 'seawright%' OR name IN ('seawright_data_rows', 'seawright_data_notes')) ORDER BY 1";
+    let mut all = BTreeMap::new();
+    for table in rows(db, tables).await {
+        let columns = rows(db, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
+        let mut columns: Vec<(String, String)> = columns
+            .into_iter()
+            .filter(|column| is_comparable(&table, column))
+            .map(|column| {
+                let renamed = RENAMED.iter().find(|[of, _, to]| *of == table && *to == column);
+                let known = renamed.map_or(column.clone(), |[_, from, _]| (*from).to_owned());
+                // No two seals are alike, so only how it is sealed counts.
+                let value = if known == "credentials" {
+                    "substr(credentials, 1, 8)".to_owned()
+                } else {
+                    format!("\"{column}\"")
+                };
+                (known, value)
+            })
+            .collect();
+        columns.sort();
+        let parts: Vec<String> = columns
+            .iter()
+            .map(|(name, value)| format!("'{name}=' || quote({value})"))
+            .collect();
+        let found = rows(
+            db,
+            &format!("SELECT {} FROM {table} ORDER BY 1", parts.join(" || ' ' || ")),
+        )
+        .await;
+        all.insert(table, found);
+    }
+    all
+}
+
+/// What the change took is on one side only; the ledger's own numbers and times are each run's.
+fn is_comparable(table: &str, column: &str) -> bool {
+    let of_a_run = ["id", "run", "recorded_at", "row_json"];
+    (table, column) != ("events", "description") && !(table.starts_with("seawright") && of_a_run.contains(&column))
 }

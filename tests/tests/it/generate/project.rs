@@ -106,7 +106,7 @@ impl Project {
 
     /// Runs the program in the project's folder.
     pub(super) fn run(&self, arguments: &[&str]) -> Said {
-        run(&self.program(), &self.dir(), arguments)
+        run(&self.program(), &self.dir(), arguments, &[])
     }
 
     /// Runs the program, which is to succeed, and returns what it prints.
@@ -152,8 +152,8 @@ impl From<Output> for Said {
     }
 }
 
-/// Runs a program of a project in that folder.
-pub(super) fn run(program: &Path, folder: &Path, arguments: &[&str]) -> Said {
+/// Runs a program of a project in that folder, with variables of the environment.
+pub(super) fn run(program: &Path, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
@@ -161,6 +161,7 @@ pub(super) fn run(program: &Path, folder: &Path, arguments: &[&str]) -> Said {
         .env_remove("DATABASE_SCHEMA")
         .env_remove("MIGRATION_DIR")
         .env("NO_COLOR", "1")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     Said::from(output)

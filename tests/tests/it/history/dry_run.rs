@@ -10,7 +10,7 @@ use seawright::{
     history::{History, Runner, rehearsed},
     schema::Dialect,
 };
-use tests::{TestDb, block_on, on_every_database};
+use tests::{block_on, on_every_database};
 
 use super::small::{Sends, history};
 
@@ -28,11 +28,19 @@ impl MigrationTrait for ByHand {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if !manager.has_table("tags").await? {
             manager
-                .create_table(Table::create().table("tags").col(ColumnDef::new("id").integer().not_null()).to_owned())
+                .create_table(
+                    Table::create()
+                        .table("tags")
+                        .col(ColumnDef::new("id").integer().not_null())
+                        .to_owned(),
+                )
                 .await?;
         }
         let transaction = manager.begin().await?;
-        transaction.get_connection().execute_unprepared("UPDATE users SET id = id + 1").await?;
+        transaction
+            .get_connection()
+            .execute_unprepared("UPDATE users SET id = id + 1")
+            .await?;
         transaction.commit().await
     }
 }
@@ -42,7 +50,9 @@ history!(Two: Sends::up("m1_users", &["CREATE TABLE users (id integer)"]), Box::
 #[test]
 fn without_a_database() {
     block_on(async {
-        let told = rehearsed(None, Dialect::Postgres, History::of::<Two>(), None, None).await.unwrap();
+        let told = rehearsed(None, Dialect::Postgres, History::of::<Two>(), None, None)
+            .await
+            .unwrap();
         assert_snapshot!(told.to_string(), @r#"
         -- For an empty database; none was looked at.
 
@@ -64,7 +74,11 @@ fn all_of_cronium_without_a_database() {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let told = rehearsed(None, dialect, history, None, None).await.unwrap();
             assert!(told.steps.iter().all(|step| step.broken_off.is_none()), "{told}");
-            assert!(told.steps.iter().all(|step| step.reads.is_some() || !step.statements.is_empty()));
+            assert!(
+                told.steps
+                    .iter()
+                    .all(|step| step.reads.is_some() || !step.statements.is_empty())
+            );
             assert!(told.steps.iter().filter(|step| step.reads.is_some()).count() >= 10);
         }
     });

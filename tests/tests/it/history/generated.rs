@@ -47,7 +47,7 @@ fn plans() -> Vec<(LockedMigration, Plan)> {
 fn every_migration_is_what_its_schemas_and_decisions_give_today() {
     for (migration, plan) in plans() {
         let source = std::fs::read_to_string(LockFile::source_path(&dir(), &migration.name)).unwrap();
-        let rendered = render(&plan, &migration.name, migration.gated, &dir()).unwrap();
+        let rendered = render(&plan, &migration.name, migration.form(), &dir()).unwrap();
         assert!(
             source == rendered,
             "{}: {}",
@@ -113,14 +113,14 @@ fn the_migrations_send_what_their_plans_say() {
                 let up = recorded(migration.as_ref(), backend, true).await.unwrap();
                 assert_eq!(
                     up,
-                    statements(&plan, dialect, locked.gated).unwrap(),
+                    statements(&plan, dialect, locked.form()).unwrap(),
                     "{}, up",
                     locked.name
                 );
                 let down = recorded(migration.as_ref(), backend, false).await.unwrap();
                 assert_eq!(
                     down,
-                    statements(&plan.inverse(), dialect, locked.gated).unwrap(),
+                    statements(&plan.inverse(), dialect, locked.form()).unwrap(),
                     "{}, down",
                     locked.name
                 );

@@ -25,7 +25,11 @@ const LAST: &str = "m20261124_123554_secrets_fit";
 const STRIDE: u32 = 9;
 
 fn stride() -> u32 {
-    if std::env::var("SEAWRIGHT_TEST_LONG").is_ok() { 1 } else { STRIDE }
+    if std::env::var("SEAWRIGHT_TEST_LONG").is_ok() {
+        1
+    } else {
+        STRIDE
+    }
 }
 
 /// Counts the points of a run, and does something at one of them.
@@ -61,7 +65,10 @@ impl Faults for At {
 /// The process that is killed; by itself it does nothing.
 #[test]
 fn child_that_is_killed() {
-    let (Ok(url), Ok(point)) = (std::env::var("SEAWRIGHT_TEST_URL"), std::env::var("SEAWRIGHT_TEST_POINT")) else {
+    let (Ok(url), Ok(point)) = (
+        std::env::var("SEAWRIGHT_TEST_URL"),
+        std::env::var("SEAWRIGHT_TEST_POINT"),
+    ) else {
         return;
     };
     tests::block_on(async {
@@ -72,7 +79,9 @@ fn child_that_is_killed() {
             fault: Fault::Abort,
         };
         let runner = Runner::new(&db, History::of::<migration::Migrator>()).unwrap();
-        with_faults(Arc::new(faults), runner.up(None, Some(LAST))).await.unwrap();
+        with_faults(Arc::new(faults), runner.up(None, Some(LAST)))
+            .await
+            .unwrap();
     });
 }
 
@@ -104,8 +113,13 @@ async fn applied(db: &DatabaseConnection) -> usize {
 
 async fn legacy(db: &TestDb) -> DatabaseConnection {
     let connection = db.connect().await;
-    Legacy::new(cli::baseline).seed(&connection, SeedOptions { scale: 1, rng: 3 }).await.unwrap();
-    adopt(&connection, db.url(), History::of::<migration::Migrator>(), false).await.unwrap();
+    Legacy::new(cli::baseline)
+        .seed(&connection, SeedOptions { scale: 1, rng: 3 })
+        .await
+        .unwrap();
+    adopt(&connection, db.url(), History::of::<migration::Migrator>(), false)
+        .await
+        .unwrap();
     connection
 }
 
@@ -128,8 +142,14 @@ async fn rows(db: &DatabaseConnection) -> Vec<String> {
     for name in texts(db, tables).await {
         let sql = if is_sqlite {
             let columns = texts(db, &format!("SELECT name FROM pragma_table_info('{name}')")).await;
-            let list: Vec<String> = columns.iter().map(|column| format!("'{column}', \"{column}\"")).collect();
-            format!("SELECT json_object({}) AS name FROM \"{name}\" ORDER BY 1", list.join(", "))
+            let list: Vec<String> = columns
+                .iter()
+                .map(|column| format!("'{column}', \"{column}\""))
+                .collect();
+            format!(
+                "SELECT json_object({}) AS name FROM \"{name}\" ORDER BY 1",
+                list.join(", ")
+            )
         } else {
             format!("SELECT to_jsonb(t)::text AS name FROM \"{name}\" AS t ORDER BY 1")
         };
@@ -139,7 +159,10 @@ async fn rows(db: &DatabaseConnection) -> Vec<String> {
 }
 
 async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
     rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()
 }
 

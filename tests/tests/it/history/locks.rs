@@ -5,11 +5,11 @@ use std::{process::Command, time::Duration};
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
 use seawright::history::{Error, Faults, History, Point, Runner, Waiting, with_faults};
-use tests::{TestDb, on_every_database, on_postgres};
+use tests::{on_every_database, on_postgres};
 
 use super::small::{Sends, history};
 
-history!(Some_:
+history!(Three:
     Sends::up("m1_users", &["CREATE TABLE users (id integer PRIMARY KEY)", "INSERT INTO users VALUES (1)"]),
     Sends::up("m2_more", &["INSERT INTO users SELECT max(id) + 1 FROM users"]),
     Sends::up("m3_more", &["INSERT INTO users SELECT max(id) + 1 FROM users"]),
@@ -18,10 +18,16 @@ history!(Some_:
 /// The process of `sixteen_at_once`; by itself it does nothing.
 #[test]
 fn child_of_many() {
-    let Ok(url) = std::env::var("SEAWRIGHT_TEST_MANY") else { return };
+    let Ok(url) = std::env::var("SEAWRIGHT_TEST_MANY") else {
+        return;
+    };
     tests::block_on(async {
         let db = seawright::history::connect(&url, None).await.unwrap();
-        Runner::new(&db, History::of::<Some_>()).unwrap().up(None, None).await.unwrap();
+        Runner::new(&db, History::of::<Three>())
+            .unwrap()
+            .up(None, None)
+            .await
+            .unwrap();
     });
 }
 
@@ -59,11 +65,11 @@ on_every_database! {
         let held = std::sync::Arc::new(Held::default());
         let faults = std::sync::Arc::clone(&held);
         let running = tokio::spawn(async move {
-            let runner = Runner::new(&first, History::of::<Some_>()).unwrap();
+            let runner = Runner::new(&first, History::of::<Three>()).unwrap();
             with_faults(faults, runner.up(None, None)).await.map(|_| ())
         });
         held.reached.notified().await;
-        let runner = Runner::new(&second, History::of::<Some_>()).unwrap();
+        let runner = Runner::new(&second, History::of::<Three>()).unwrap();
         let impatient = Waiting { limit: Duration::from_millis(1) };
         let error = impatient.scope(runner.up(None, None)).await.unwrap_err();
         let Error::Locked { holder: Some(holder), .. } = &error else { panic!("{error}") };
@@ -94,7 +100,10 @@ impl Faults for Held {
 }
 
 async fn count(db: &sea_orm::DatabaseConnection, sql: &str) -> i64 {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
     row.unwrap().try_get("", "count").unwrap()
 }
 
@@ -156,12 +165,12 @@ on_postgres! {
         let (faults, url) = (std::sync::Arc::clone(&held), db.url().to_owned());
         let running = tokio::spawn(async move {
             let first = seawright::history::connect(&url, None).await.unwrap();
-            let runner = Runner::new(&first, History::of::<Some_>()).unwrap();
+            let runner = Runner::new(&first, History::of::<Three>()).unwrap();
             with_faults(faults, runner.up(None, None)).await.map(|_| ())
         });
         held.reached.notified().await;
         let other = seawright::history::connect(db.url(), Some("other")).await.unwrap();
-        Runner::new(&other, History::of::<Some_>()).unwrap().up(None, None).await.unwrap();
+        Runner::new(&other, History::of::<Three>()).unwrap().up(None, None).await.unwrap();
         held.go.notify_one();
         running.await.unwrap().unwrap();
     }

@@ -50,7 +50,11 @@ fn the_index_lists_every_rule() {
     if updates() {
         fs::write(&path, format!("{head}{BEGIN}{}{END}{tail}", rules_table())).unwrap();
     } else {
-        assert_eq!(table, rules_table(), "the index is to be written with UPDATE_LINT_PAGES=1");
+        assert_eq!(
+            table,
+            rules_table(),
+            "the index is to be written with UPDATE_LINT_PAGES=1"
+        );
     }
     // Whatever the comparison with others links to is a rule.
     for link in tail.split("](").skip(1) {
@@ -74,7 +78,16 @@ fn every_file_of_a_rule_is_called_as_its_code() {
     let shared = ["mod", "testing", "settled"];
     let files: BTreeSet<String> = fs::read_dir(source)
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('_', "-")
+        })
         .filter(|file| !shared.contains(&file.as_str()))
         .collect();
     let of_steps = ["unrecorded-step", "unused-silence", "silence-without-reason"];

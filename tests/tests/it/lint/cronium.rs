@@ -26,8 +26,16 @@ fn found(dialect: Dialect) -> String {
     assert_eq!(linted.steps, scripts.len());
     let mut counted: BTreeMap<(String, Severity, &str), Vec<String>> = BTreeMap::new();
     for finding in &linted.findings {
-        let place = finding.table.iter().chain(&finding.object).cloned().collect::<Vec<_>>().join(".");
-        let of_rule = counted.entry((finding.step.clone(), finding.severity, finding.code)).or_default();
+        let place = finding
+            .table
+            .iter()
+            .chain(&finding.object)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(".");
+        let of_rule = counted
+            .entry((finding.step.clone(), finding.severity, finding.code))
+            .or_default();
         of_rule.push(place);
     }
     let mut text = String::new();
@@ -35,7 +43,12 @@ fn found(dialect: Dialect) -> String {
         writeln!(text, "{step}: {severity} {code}: {}", places.join(", ")).unwrap();
     }
     for silenced in &linted.silenced {
-        writeln!(text, "{}: silenced {}: {}", silenced.finding.step, silenced.finding.code, silenced.reason).unwrap();
+        writeln!(
+            text,
+            "{}: silenced {}: {}",
+            silenced.finding.step, silenced.finding.code, silenced.reason
+        )
+        .unwrap();
     }
     text
 }

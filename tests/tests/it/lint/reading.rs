@@ -25,7 +25,11 @@ fn unread(dialect: Dialect, backend: DbBackend) -> BTreeSet<(String, String)> {
             };
             count += statements.len();
             let linted = lint(&[Script::new(migration.name(), statements)], &Options::of(dialect));
-            for finding in linted.findings.iter().filter(|finding| finding.code == "unread-statement") {
+            for finding in linted
+                .findings
+                .iter()
+                .filter(|finding| finding.code == "unread-statement")
+            {
                 let words: Vec<&str> = finding.beginning.split(' ').take(4).collect();
                 all.insert((words.join(" "), finding.message.clone()));
             }

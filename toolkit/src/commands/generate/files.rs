@@ -211,6 +211,7 @@ impl Files {
             kind: Kind::Data,
             checksum: None,
             gated: false,
+            online: false,
             decisions: Decisions::default(),
         };
         let at = if last.is_some() {

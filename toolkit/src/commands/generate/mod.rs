@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     diff::{Decisions, Plan, diff},
-    emit::{Source, rust, statements},
+    emit::{Form, Part, Source, parts, rust, statements},
     freeze::Frozen,
     history::{Error, Kind, LockFile, LockedMigration, Result, digest},
     schema::Schema,
@@ -98,38 +98,31 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     }
     for dialect in context.databases() {
         // A type that one of the project's databases lacks is refused before anything is written.
-        statements(&plan, *dialect, true)?;
+        statements(&plan, *dialect, Form::Gated)?;
     }
     let _ = std::io::stderr().write_all(plan.to_string().as_bytes());
-    let (expand, contract) = plan.split();
-    let both = !expand.is_empty() && !contract.is_empty();
-    let suffixed = |suffix: &str| {
-        if both {
-            format!("{}_{suffix}", args.name)
-        } else {
-            args.name.clone()
-        }
-    };
-    if !expand.is_empty() {
-        let name = format!("m{stamp}_{}", suffixed("expand"));
-        let decisions = used(&prompt.decisions, &expand);
-        files.schema(&name, &expand, false, decisions)?;
-    }
-    if both {
-        files.place_for_data();
-    }
-    if !contract.is_empty() {
-        let stamp = if both {
-            files::later(stamp, 60)
-        } else {
-            stamp.to_owned()
+    let parts = parts(&plan);
+    let is_split = parts.len() > 1 && parts.iter().any(|part| part.form == Form::Gated);
+    let mut stamp = stamp.to_owned();
+    for part in &parts {
+        let suffix = match part.form {
+            // What a person asked for bears the name, what makes it fit a big table says so.
+            Form::Online if parts.len() > 1 => "_online",
+            Form::Whole if is_split => "_expand",
+            Form::Gated if is_split => "_contract",
+            _ => "",
         };
-        files.schema(
-            &format!("m{stamp}_{}", suffixed("contract")),
-            &contract,
-            true,
-            Decisions::default(),
-        )?;
+        let decisions = match part.form {
+            Form::Whole => used(&prompt.decisions, &part.plan),
+            _ => Decisions::default(),
+        };
+        if part.form == Form::Gated && is_split {
+            files.place_for_data();
+            // Room for the stamps of data steps.
+            stamp = files::later(&stamp, 60);
+        }
+        files.schema(&format!("m{stamp}_{}{suffix}", args.name), part, decisions)?;
+        stamp = files::later(&stamp, 1);
     }
     Ok(())
 }
@@ -215,21 +208,22 @@ pub(crate) fn formatted(text: &str, dir: Option<&Path>) -> String {
 ///
 /// # Errors
 /// Where a database cannot have what the plan asks.
-pub fn render(plan: &Plan, name: &str, gated: bool, dir: &Path) -> Result<String> {
-    Ok(formatted(&rust(plan, &Source { name, gated })?, Some(dir)))
+pub fn render(plan: &Plan, name: &str, form: Form, dir: &Path) -> Result<String> {
+    Ok(formatted(&rust(plan, &Source { name, form })?, Some(dir)))
 }
 
 impl Files {
-    fn schema(&mut self, name: &str, plan: &Plan, gated: bool, decisions: Decisions) -> Result<()> {
-        let text = render(plan, name, gated, self.dir())?;
+    fn schema(&mut self, name: &str, part: &Part, decisions: Decisions) -> Result<()> {
+        let text = render(&part.plan, name, part.form, self.dir())?;
         let locked = LockedMigration {
             name: name.to_owned(),
             kind: Kind::Schema,
             checksum: Some(digest(&text)),
-            gated,
+            gated: part.form == Form::Gated,
+            online: part.form == Form::Online,
             decisions,
         };
-        self.add_schema(locked, text, plan.after.clone())
+        self.add_schema(locked, text, part.plan.after.clone())
     }
 
     fn manual(&mut self, name: &str, text: &str) {
@@ -240,6 +234,7 @@ impl Files {
             kind: Kind::Manual,
             checksum: None,
             gated: false,
+            online: false,
             decisions: Decisions::default(),
         });
     }

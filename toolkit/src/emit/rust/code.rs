@@ -17,16 +17,18 @@ pub(super) struct Code<'p> {
     plan: &'p Plan,
     pub(super) idents: &'p Idents,
     direction: &'static str,
+    is_online: bool,
     /// Functions that hold a table as it is after a rebuild.
     pub(super) functions: String,
 }
 
 impl<'p> Code<'p> {
-    pub(super) fn new(plan: &'p Plan, idents: &'p Idents, direction: &'static str) -> Self {
+    pub(super) fn new(plan: &'p Plan, idents: &'p Idents, direction: &'static str, is_online: bool) -> Self {
         Self {
             plan,
             idents,
             direction,
+            is_online,
             functions: String::new(),
         }
     }
@@ -84,6 +86,7 @@ impl<'p> Code<'p> {
                 )
             }
             Step::Restore(table) => format!("data::restore(manager, {}).await?;\n", self.idents.table_path(table)),
+            Step::Plain(change) if self.is_online => self.online(change),
             Step::Plain(change) => self.plain(change),
         }
     }
@@ -111,6 +114,31 @@ impl<'p> Code<'p> {
             "let sql = match manager.get_database_backend() {{\n    DbBackend::Sqlite => {sqlite:?},\n    _ => {postgres:?},\n}};\n\
              ddl::execute(manager, sql).await?;\n"
         )
+    }
+
+    fn online(&mut self, change: &Change) -> String {
+        match change {
+            Change::CreateIndex { table, index } => {
+                let create = match self.index(table, index) {
+                    Some(index) => format!("new({index})"),
+                    None => format!(
+                        "of_sql({:?}, {}, {:?}, {:?})",
+                        index.name,
+                        self.idents.table_path(table),
+                        self.index_sql_on(sea_orm::DbBackend::Postgres, table, index),
+                        self.index_sql_on(sea_orm::DbBackend::Sqlite, table, index)
+                    ),
+                };
+                format!("online::CreateIndex::{create}.execute(manager).await?;\n")
+            }
+            Change::DropIndex { index, .. } => {
+                format!("online::DropIndex::new({:?}).execute(manager).await?;\n", index.name)
+            }
+            Change::AddColumn { table, .. } | Change::DropColumn { table, .. } => {
+                self.alter(table, std::slice::from_ref(change), None)
+            }
+            other => self.plain(other),
+        }
     }
 
     fn plain(&self, change: &Change) -> String {
@@ -338,6 +366,9 @@ impl<'p> Code<'p> {
             let name = self.function_name(&format!("{}_after_{}", snake(table), self.direction));
             let _ = write!(text, ".rebuild_on_sqlite({name}(manager))");
             self.rebuild(&name, table, after, &added_columns(changes));
+        }
+        if self.is_online {
+            text += ".online()";
         }
         text + ".execute(manager).await?;\n"
     }

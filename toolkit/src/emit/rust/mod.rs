@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use self::{code::Code, idents::Idents};
 use super::{
+    online::Form,
     sql::{EmitError, statements},
     step::{Step, steps},
 };
@@ -22,8 +23,8 @@ use crate::{
 pub struct Source<'s> {
     /// The migration's name, which is the file's.
     pub name: &'s str,
-    /// Whether tables go only when their rows have been moved, and get them back on the way down.
-    pub gated: bool,
+    /// How it is made.
+    pub form: Form,
 }
 
 /// The source file of a migration, not yet formatted. It runs on PostgreSQL and on SQLite.
@@ -32,13 +33,15 @@ pub struct Source<'s> {
 /// [`EmitError`] where PostgreSQL could not have what the plan asks; what only SQLite lacks is refused when it runs.
 pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
     // The SQL is made for its refusals: an emitted migration must be able to run.
-    statements(plan, Dialect::Postgres, source.gated)?;
+    statements(plan, Dialect::Postgres, source.form)?;
+    let is_gated = source.form == Form::Gated;
+    let is_online = source.form == Form::Online;
     let inverse = plan.inverse();
     let idents = Idents::of(plan);
-    let mut up = Code::new(plan, &idents, "up");
-    let mut down = Code::new(&inverse, &idents, "down");
-    let up_body = body(&mut up, &steps(plan, source.gated));
-    let down_steps = steps(&inverse, source.gated);
+    let mut up = Code::new(plan, &idents, "up", is_online);
+    let mut down = Code::new(&inverse, &idents, "down", is_online);
+    let up_body = body(&mut up, &steps(plan, is_gated));
+    let down_steps = steps(&inverse, is_gated);
     // Only tables that come back get their rows back; what the way up made goes without a question.
     let down_steps: Vec<Step> = down_steps
         .into_iter()
@@ -48,7 +51,7 @@ pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
     let functions = up.functions + &down.functions;
 
     let mut file = String::new();
-    for line in header(plan) {
+    for line in header(plan, is_online) {
         let _ = writeln!(file, "//! {line}");
     }
     let mut text = String::new();
@@ -57,9 +60,10 @@ pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
         "/// {doc}\npub struct Migration;\n\n\
          impl MigrationName for Migration {{\n    fn name(&self) -> &str {{\n        {name:?}\n    }}\n}}\n\n\
          #[async_trait::async_trait]\nimpl MigrationTrait for Migration {{\n    \
-         fn use_transaction(&self) -> Option<bool> {{\n        Some(true)\n    }}\n\n    \
+         fn use_transaction(&self) -> Option<bool> {{\n        Some({whole})\n    }}\n\n    \
          async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {{\n{up_body}        Ok(())\n    }}\n\n    \
          async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {{\n{down_body}        Ok(())\n    }}\n}}\n{functions}",
+        whole = !is_online,
         doc = title(source.name),
         name = source.name,
     );
@@ -87,7 +91,7 @@ fn title(name: &str) -> String {
 }
 
 /// What the migration does, a line for each kind of thing.
-fn header(plan: &Plan) -> Vec<String> {
+fn header(plan: &Plan, is_online: bool) -> Vec<String> {
     let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     let is = |test: fn(&Change) -> bool| plan.changes.iter().filter(|change| test(change)).count();
     let counted = [
@@ -147,10 +151,15 @@ fn header(plan: &Plan) -> Vec<String> {
     } else {
         parts.join(", ")
     };
-    vec![
-        format!("Written by Seawright from the entities: {what}."),
-        "History once it has landed; a change to it is an error.".to_owned(),
-    ]
+    let mut lines = vec![format!("Written by Seawright from the entities: {what}.")];
+    if is_online {
+        lines.push(
+            "Not in a transaction: each change lets writers go on, and is made only where it is still to be made."
+                .into(),
+        );
+    }
+    lines.push("History once it has landed; a change to it is an error.".into());
+    lines
 }
 
 /// Explicit imports of what the text uses.
@@ -222,7 +231,7 @@ fn imports(text: &str, has_idents: bool) -> String {
         lines += "use sea_orm_migration::sea_orm::DbBackend;\n";
     }
     lines = format!("use sea_orm_migration::prelude::{{{}}};\n{lines}", prelude.join(", "));
-    let ddl: Vec<&str> = ["AlterTable", "Rebuild", "RenameIndex", "RenameTable"]
+    let ddl: Vec<&str> = ["AlterTable", "Rebuild", "RenameIndex", "RenameTable", "online"]
         .into_iter()
         .filter(uses)
         .collect();

@@ -1,4 +1,4 @@
-//! Written by Seawright from the entities: 1 column added, 1 column dropped, 1 index added.
+//! Written by Seawright from the entities: 1 column added, 1 column dropped.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -25,29 +25,14 @@ impl MigrationTrait for Migration {
         AlterTable::new(Things::Table)
             .drop_constraint("things_b_unique")
             .add_column(ColumnDef::new(Things::C).integer().not_null().default(0))
+            .drop_column(Things::B)
             .rebuild_on_sqlite(things_after_up(manager))
             .execute(manager)
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_things_a_c")
-                    .table(Things::Table)
-                    .col(Things::A)
-                    .col(Things::C)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .alter_table(Table::alter().table(Things::Table).drop_column(Things::B).to_owned())
             .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("idx_things_a_c").table(Things::Table).to_owned())
-            .await?;
         AlterTable::new(Things::Table)
             .add_column(ColumnDef::new(Things::B).integer())
             .drop_column(Things::C)
@@ -72,7 +57,6 @@ fn things_after_up(_: &SchemaManager) -> Rebuild {
                     .primary_key(),
             )
             .col(ColumnDef::new(Things::A).integer().not_null())
-            .col(ColumnDef::new(Things::B).integer())
             .col(ColumnDef::new(Things::C).integer().not_null().default(0)),
     )
     .added([Things::C])
@@ -102,6 +86,6 @@ enum Things {
     Table,
     B,
     C,
-    A,
     Id,
+    A,
 }

@@ -2,8 +2,7 @@
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, ForeignKey, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait,
-    sea_orm,
+    ColumnDef, DbErr, DeriveIden, ForeignKey, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
@@ -28,11 +27,6 @@ impl MigrationTrait for Migration {
             .rebuild_on_sqlite(badges_after_up(manager))
             .execute(manager)
             .await?;
-        AlterTable::new(Users::Table)
-            .drop_constraint("users_name_unique")
-            .rebuild_on_sqlite(users_after_up(manager))
-            .execute(manager)
-            .await?;
         manager
             .drop_table(Table::drop().table(Badges::Table).to_owned())
             .await?;
@@ -47,11 +41,6 @@ impl MigrationTrait for Migration {
                     .col(ColumnDef::new(Badges::Name).string_len(255).not_null().primary_key())
                     .to_owned(),
             )
-            .await?;
-        AlterTable::new(Users::Table)
-            .add_unique("users_name_unique", [Users::Name])
-            .rebuild_on_sqlite(users_after_down(manager))
-            .execute(manager)
             .await?;
         AlterTable::new(Badges::Table)
             .add_foreign_key(
@@ -73,39 +62,6 @@ fn badges_after_up(_: &SchemaManager) -> Rebuild {
         Table::create()
             .table(Badges::Table)
             .col(ColumnDef::new(Badges::Name).string_len(255).not_null().primary_key()),
-    )
-}
-
-/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
-fn users_after_up(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Users::Table)
-            .col(
-                ColumnDef::new(Users::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Users::Name).string_len(255).not_null()),
-    )
-}
-
-/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
-fn users_after_down(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Users::Table)
-            .col(
-                ColumnDef::new(Users::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
-            .index(Index::create().name("users_name_unique").unique().col(Users::Name)),
     )
 }
 
@@ -134,5 +90,4 @@ enum Badges {
 enum Users {
     Table,
     Name,
-    Id,
 }

@@ -1,9 +1,9 @@
-//! Written by Seawright from the entities: 1 table created, 1 column added, 1 foreign key added.
+//! Written by Seawright from the entities: 1 table created, 1 column added.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, Expr, ExprTrait as _, ForeignKey, Index, MigrationName, MigrationTrait,
-    SchemaManager, Table, async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, Expr, ExprTrait as _, Index, MigrationName, MigrationTrait, SchemaManager, Table,
+    async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
@@ -37,82 +37,30 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        AlterTable::new(A::Table)
-            .drop_constraint("a_n_key")
-            .drop_constraint("a_n")
-            .add_column(ColumnDef::new(A::BId).integer())
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("a_b_id_fk")
-                    .from(A::Table, A::BId)
-                    .to(B::Table, B::Id),
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(A::Table)
+                    .add_column(ColumnDef::new(A::BId).integer())
+                    .to_owned(),
             )
-            .rebuild_on_sqlite(a_after_up(manager))
-            .execute(manager)
             .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(A::Table)
-            .drop_constraint("a_b_id_fk")
             .drop_column(A::BId)
             .rebuild_on_sqlite(a_after_down(manager))
             .execute(manager)
             .await?;
         manager.drop_table(Table::drop().table(B::Table).to_owned()).await?;
-        AlterTable::new(A::Table)
-            .add_check("a_n", Expr::col(A::N).gt(0))
-            .add_unique("a_n_key", [A::N])
-            .rebuild_on_sqlite(a_after_down_2(manager))
-            .execute(manager)
-            .await?;
         Ok(())
     }
 }
 
-/// `a` as it is after the way up, for SQLite, which can change little of a table in place.
-fn a_after_up(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(A::Table)
-            .col(
-                ColumnDef::new(A::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(A::N).integer().not_null())
-            .col(ColumnDef::new(A::BId).integer())
-            .foreign_key(
-                ForeignKey::create()
-                    .name("a_b_id_fk")
-                    .from(A::Table, A::BId)
-                    .to(B::Table, B::Id),
-            ),
-    )
-    .added([A::BId])
-}
-
 /// `a` as it is after the way down, for SQLite, which can change little of a table in place.
 fn a_after_down(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(A::Table)
-            .col(
-                ColumnDef::new(A::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(A::N).integer().not_null()),
-    )
-}
-
-/// `a` as it is after the way down, for SQLite, which can change little of a table in place.
-fn a_after_down_2(_: &SchemaManager) -> Rebuild {
     Rebuild::new(
         Table::create()
             .table(A::Table)
@@ -132,9 +80,9 @@ fn a_after_down_2(_: &SchemaManager) -> Rebuild {
 #[derive(DeriveIden)]
 enum A {
     Table,
-    N,
     BId,
     Id,
+    N,
 }
 
 #[derive(DeriveIden)]

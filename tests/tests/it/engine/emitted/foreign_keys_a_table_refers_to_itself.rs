@@ -1,11 +1,9 @@
-//! Written by Seawright from the entities: 1 column added, 1 foreign key added.
+//! Written by Seawright from the entities: 1 column added.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, ForeignKey, ForeignKeyAction, MigrationName, MigrationTrait, SchemaManager, Table,
-    async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
 
 /// A table refers to itself.
 pub struct Migration;
@@ -23,77 +21,32 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Nodes::Table)
-            .add_column(ColumnDef::new(Nodes::ParentId).integer())
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("nodes_parent_id_nodes_id_fk")
-                    .from(Nodes::Table, Nodes::ParentId)
-                    .to(Nodes::Table, Nodes::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Nodes::Table)
+                    .add_column(ColumnDef::new(Nodes::ParentId).integer())
+                    .to_owned(),
             )
-            .rebuild_on_sqlite(nodes_after_up(manager))
-            .execute(manager)
             .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Nodes::Table)
-            .drop_constraint("nodes_parent_id_nodes_id_fk")
-            .drop_column(Nodes::ParentId)
-            .rebuild_on_sqlite(nodes_after_down(manager))
-            .execute(manager)
+        manager
+            .alter_table(
+                Table::alter()
+                    .table(Nodes::Table)
+                    .drop_column(Nodes::ParentId)
+                    .to_owned(),
+            )
             .await?;
         Ok(())
     }
-}
-
-/// `nodes` as it is after the way up, for SQLite, which can change little of a table in place.
-fn nodes_after_up(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Nodes::Table)
-            .col(
-                ColumnDef::new(Nodes::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Nodes::Name).text().not_null())
-            .col(ColumnDef::new(Nodes::ParentId).integer())
-            .foreign_key(
-                ForeignKey::create()
-                    .name("nodes_parent_id_nodes_id_fk")
-                    .from(Nodes::Table, Nodes::ParentId)
-                    .to(Nodes::Table, Nodes::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
-            ),
-    )
-    .added([Nodes::ParentId])
-}
-
-/// `nodes` as it is after the way down, for SQLite, which can change little of a table in place.
-fn nodes_after_down(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Nodes::Table)
-            .col(
-                ColumnDef::new(Nodes::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Nodes::Name).text().not_null()),
-    )
 }
 
 #[derive(DeriveIden)]
 enum Nodes {
     Table,
     ParentId,
-    Id,
-    Name,
 }

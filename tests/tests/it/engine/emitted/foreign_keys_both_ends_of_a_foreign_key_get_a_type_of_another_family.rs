@@ -1,4 +1,4 @@
-//! Written by Seawright from the entities: 2 columns changed, 1 foreign key added.
+//! Written by Seawright from the entities: 2 columns changed.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -34,26 +34,10 @@ impl MigrationTrait for Migration {
             .rebuild_on_sqlite(users_after_up(manager))
             .execute(manager)
             .await?;
-        AlterTable::new(Posts::Table)
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("posts_user_id_fk")
-                    .from(Posts::Table, Posts::UserId)
-                    .to(Users::Table, Users::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
-            .rebuild_on_sqlite(posts_after_up_2(manager))
-            .execute(manager)
-            .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Posts::Table)
-            .drop_constraint("posts_user_id_fk")
-            .rebuild_on_sqlite(posts_after_down(manager))
-            .execute(manager)
-            .await?;
         AlterTable::new(Users::Table)
             .set_type(ColumnDef::new(Users::Id).integer())
             .rebuild_on_sqlite(users_after_down(manager))
@@ -68,7 +52,7 @@ impl MigrationTrait for Migration {
                     .to(Users::Table, Users::Id)
                     .on_delete(ForeignKeyAction::Cascade),
             )
-            .rebuild_on_sqlite(posts_after_down_2(manager))
+            .rebuild_on_sqlite(posts_after_down(manager))
             .execute(manager)
             .await?;
         Ok(())
@@ -100,45 +84,6 @@ fn users_after_up(_: &SchemaManager) -> Rebuild {
     )
 }
 
-/// `posts` as it is after the way up, for SQLite, which can change little of a table in place.
-fn posts_after_up_2(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Posts::Table)
-            .col(
-                ColumnDef::new(Posts::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Posts::UserId).string_len(20).not_null())
-            .foreign_key(
-                ForeignKey::create()
-                    .name("posts_user_id_fk")
-                    .from(Posts::Table, Posts::UserId)
-                    .to(Users::Table, Users::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
-            ),
-    )
-}
-
-/// `posts` as it is after the way down, for SQLite, which can change little of a table in place.
-fn posts_after_down(_: &SchemaManager) -> Rebuild {
-    Rebuild::new(
-        Table::create()
-            .table(Posts::Table)
-            .col(
-                ColumnDef::new(Posts::Id)
-                    .integer()
-                    .not_null()
-                    .auto_increment()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new(Posts::UserId).string_len(20).not_null()),
-    )
-}
-
 /// `users` as it is after the way down, for SQLite, which can change little of a table in place.
 fn users_after_down(_: &SchemaManager) -> Rebuild {
     Rebuild::new(
@@ -149,7 +94,7 @@ fn users_after_down(_: &SchemaManager) -> Rebuild {
 }
 
 /// `posts` as it is after the way down, for SQLite, which can change little of a table in place.
-fn posts_after_down_2(_: &SchemaManager) -> Rebuild {
+fn posts_after_down(_: &SchemaManager) -> Rebuild {
     Rebuild::new(
         Table::create()
             .table(Posts::Table)

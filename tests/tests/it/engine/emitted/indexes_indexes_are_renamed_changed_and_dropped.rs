@@ -1,8 +1,8 @@
-//! Written by Seawright from the entities: 1 index added.
+//! Written by Seawright from the entities: 2 changes.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    DbErr, DeriveIden, Index, IndexOrder, MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm,
+    DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm,
 };
 use seawright::ddl::{self, RenameIndex};
 
@@ -22,12 +22,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("idx_b").table(Jobs::Table).to_owned())
-            .await?;
-        manager
-            .drop_index(Index::drop().name("idx_gone").table(Jobs::Table).to_owned())
-            .await?;
         RenameIndex::new(
             "idx_a",
             Index::create().name("idx_jobs_a").table(Jobs::Table).col(Jobs::A),
@@ -36,22 +30,10 @@ impl MigrationTrait for Migration {
         .await?;
         ddl::execute(manager, "DROP INDEX \"idx_lower\"").await?;
         ddl::execute(manager, "CREATE INDEX \"idx_abs\" ON \"jobs\" ((abs(\"a\")))").await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_b")
-                    .table(Jobs::Table)
-                    .col((Jobs::B, IndexOrder::Desc))
-                    .to_owned(),
-            )
-            .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("idx_b").table(Jobs::Table).to_owned())
-            .await?;
         ddl::execute(manager, "DROP INDEX \"idx_abs\"").await?;
         ddl::execute(manager, "CREATE INDEX \"idx_lower\" ON \"jobs\" ((abs(\"a\")))").await?;
         RenameIndex::new(
@@ -60,19 +42,6 @@ impl MigrationTrait for Migration {
         )
         .execute(manager)
         .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("idx_gone")
-                    .table(Jobs::Table)
-                    .col(Jobs::A)
-                    .col(Jobs::B)
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(Index::create().name("idx_b").table(Jobs::Table).col(Jobs::B).to_owned())
-            .await?;
         Ok(())
     }
 }
@@ -80,6 +49,5 @@ impl MigrationTrait for Migration {
 #[derive(DeriveIden)]
 enum Jobs {
     Table,
-    B,
     A,
 }

@@ -1,4 +1,4 @@
-//! Written by Seawright from the entities: 1 index added.
+//! Written by Seawright from the entities: 3 changes.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -31,16 +31,10 @@ impl MigrationTrait for Migration {
         RenameIndex::new("two", Index::create().name("one").table(Jobs::Table).col(Jobs::B))
             .execute(manager)
             .await?;
-        manager
-            .create_index(Index::create().name("two").table(Jobs::Table).col(Jobs::A).to_owned())
-            .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("two").table(Jobs::Table).to_owned())
-            .await?;
         RenameIndex::new("one", Index::create().name("two").table(Jobs::Table).col(Jobs::B))
             .execute(manager)
             .await?;

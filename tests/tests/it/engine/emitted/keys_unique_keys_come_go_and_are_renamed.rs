@@ -1,4 +1,4 @@
-//! Written by Seawright from the entities: 3 changes.
+//! Written by Seawright from the entities: 1 change.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -23,9 +23,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .drop_constraint("users_a_unique")
             .rename_constraint("users_c_key", "users_c_unique")
-            .add_unique("users_b_c_unique", [Users::B, Users::C])
             .rebuild_on_sqlite(users_after_up(manager))
             .execute(manager)
             .await?;
@@ -34,9 +32,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .drop_constraint("users_b_c_unique")
             .rename_constraint("users_c_unique", "users_c_key")
-            .add_unique("users_a_unique", [Users::A])
             .rebuild_on_sqlite(users_after_down(manager))
             .execute(manager)
             .await?;
@@ -59,14 +55,8 @@ fn users_after_up(_: &SchemaManager) -> Rebuild {
             .col(ColumnDef::new(Users::A).text().not_null())
             .col(ColumnDef::new(Users::B).text().not_null())
             .col(ColumnDef::new(Users::C).text().not_null())
-            .index(Index::create().name("users_c_unique").unique().col(Users::C))
-            .index(
-                Index::create()
-                    .name("users_b_c_unique")
-                    .unique()
-                    .col(Users::B)
-                    .col(Users::C),
-            ),
+            .index(Index::create().name("users_a_unique").unique().col(Users::A))
+            .index(Index::create().name("users_c_unique").unique().col(Users::C)),
     )
 }
 
@@ -85,16 +75,16 @@ fn users_after_down(_: &SchemaManager) -> Rebuild {
             .col(ColumnDef::new(Users::A).text().not_null())
             .col(ColumnDef::new(Users::B).text().not_null())
             .col(ColumnDef::new(Users::C).text().not_null())
-            .index(Index::create().name("users_c_key").unique().col(Users::C))
-            .index(Index::create().name("users_a_unique").unique().col(Users::A)),
+            .index(Index::create().name("users_a_unique").unique().col(Users::A))
+            .index(Index::create().name("users_c_key").unique().col(Users::C)),
     )
 }
 
 #[derive(DeriveIden)]
 enum Users {
     Table,
+    Id,
     A,
     B,
     C,
-    Id,
 }

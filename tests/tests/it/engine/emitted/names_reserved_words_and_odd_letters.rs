@@ -1,9 +1,8 @@
-//! Written by Seawright from the entities: 1 table created, 7 columns added, 1 column changed, 1 foreign key added, 1 index added.
+//! Written by Seawright from the entities: 1 table created, 7 columns added, 1 column changed.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, DbErr, DeriveIden, Expr, ForeignKey, Index, IndexOrder, MigrationName, MigrationTrait, SchemaManager,
-    Table, async_trait, sea_orm,
+    ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
 use seawright::ddl::{AlterTable, Rebuild};
 
@@ -47,38 +46,14 @@ impl MigrationTrait for Migration {
             .add_column(ColumnDef::new(Order::GrE).integer())
             .add_column(ColumnDef::new(Order::Select).integer())
             .set_default(Order::Limit, 1)
-            .add_unique("UQ_order", [Order::Limit, Order::Group])
-            .add_check("CK-limit", Expr::cust("\"limit\" > 0"))
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("order_select_fk")
-                    .from(Order::Table, Order::Select)
-                    .to(User::Table, User::Id),
-            )
             .rebuild_on_sqlite(order_after_up(manager))
             .execute(manager)
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("IDX_order")
-                    .table(Order::Table)
-                    .col((Order::Limit, IndexOrder::Desc))
-                    .col(Order::Group)
-                    .to_owned(),
-            )
             .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("IDX_order").table(Order::Table).to_owned())
-            .await?;
         AlterTable::new(Order::Table)
-            .drop_constraint("order_select_fk")
-            .drop_constraint("CK-limit")
-            .drop_constraint("UQ_order")
             .drop_default(Order::Limit)
             .drop_column(Order::Select)
             .drop_column(Order::GrE)
@@ -115,21 +90,7 @@ fn order_after_up(_: &SchemaManager) -> Rebuild {
             .col(ColumnDef::new(Order::X2).integer())
             .col(ColumnDef::new(Order::N2fast).integer())
             .col(ColumnDef::new(Order::GrE).integer())
-            .col(ColumnDef::new(Order::Select).integer())
-            .index(
-                Index::create()
-                    .name("UQ_order")
-                    .unique()
-                    .col(Order::Limit)
-                    .col(Order::Group),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .name("order_select_fk")
-                    .from(Order::Table, Order::Select)
-                    .to(User::Table, User::Id),
-            )
-            .check(("CK-limit", Expr::cust("\"limit\" > 0"))),
+            .col(ColumnDef::new(Order::Select).integer()),
     )
     .added([
         Order::TableColumn,
@@ -176,9 +137,9 @@ enum Order {
     GrE,
     Select,
     Limit,
+    Id,
     #[sea_orm(iden = "Group")]
     Group,
-    Id,
 }
 
 #[derive(DeriveIden)]

@@ -1,0 +1,99 @@
+//! Written by Seawright from the entities: 4 changes.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, Expr, ExprTrait as _, MigrationName, MigrationTrait, SchemaManager, Table,
+    async_trait, sea_orm,
+};
+use seawright::ddl::{AlterTable, Rebuild};
+
+/// Come change go and are renamed online.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "checks_checks_come_change_go_and_are_renamed_online"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Users::Table)
+            .drop_constraint("changed")
+            .drop_constraint("gone")
+            .add_check("added", Expr::cust("(age BETWEEN 0 AND 300)"))
+            .add_check("changed", Expr::col(Users::Age).gte(0))
+            .rebuild_on_sqlite(users_after_up(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Users::Table)
+            .drop_constraint("changed")
+            .drop_constraint("added")
+            .add_check("gone", Expr::col(Users::Age).lt(200))
+            .add_check("changed", Expr::col(Users::Age).gt(0))
+            .rebuild_on_sqlite(users_after_down(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
+fn users_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::Age).integer().not_null())
+            .check(("new_name", Expr::col(Users::Name).ne("")))
+            .check(("added", Expr::cust("(age BETWEEN 0 AND 300)")))
+            .check(("changed", Expr::col(Users::Age).gte(0))),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::Name).string_len(255).not_null())
+            .col(ColumnDef::new(Users::Age).integer().not_null())
+            .check(("new_name", Expr::col(Users::Name).ne("")))
+            .check(("gone", Expr::col(Users::Age).lt(200)))
+            .check(("changed", Expr::col(Users::Age).gt(0))),
+    )
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Age,
+    Id,
+    Name,
+}

@@ -1,0 +1,198 @@
+//! Written by Seawright from the entities: 1 foreign key added.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, ForeignKey, ForeignKeyAction, Index, MigrationName, MigrationTrait, SchemaManager,
+    Table, async_trait, sea_orm,
+};
+use seawright::ddl::{AlterTable, Rebuild};
+
+/// Key changes while others refer to its column online.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "keys_the_key_changes_while_others_refer_to_its_column_online"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Posts::Table)
+            .drop_constraint("posts_user_id_fk")
+            .rebuild_on_sqlite(posts_after_up(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        AlterTable::new(Users::Table)
+            .drop_constraint("users_pkey")
+            .add_primary_key("users_pkey", [Users::Mail])
+            .add_unique("users_id_unique", [Users::Id])
+            .rebuild_on_sqlite(users_after_up(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        AlterTable::new(Posts::Table)
+            .add_foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .rebuild_on_sqlite(posts_after_up_2(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Posts::Table)
+            .drop_constraint("posts_user_id_fk")
+            .rebuild_on_sqlite(posts_after_down(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        AlterTable::new(Users::Table)
+            .drop_constraint("users_id_unique")
+            .drop_constraint("users_pkey")
+            .add_primary_key("users_pkey", [Users::Id])
+            .rebuild_on_sqlite(users_after_down(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        AlterTable::new(Posts::Table)
+            .add_foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .rebuild_on_sqlite(posts_after_down_2(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `posts` as it is after the way up, for SQLite, which can change little of a table in place.
+fn posts_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).integer().not_null()),
+    )
+}
+
+/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
+fn users_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(ColumnDef::new(Users::Id).integer().not_null())
+            .col(ColumnDef::new(Users::Mail).string_len(50).not_null().primary_key())
+            .index(Index::create().name("users_id_unique").unique().col(Users::Id)),
+    )
+}
+
+/// `posts` as it is after the way up, for SQLite, which can change little of a table in place.
+fn posts_after_up_2(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).integer().not_null())
+            .foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            ),
+    )
+}
+
+/// `posts` as it is after the way down, for SQLite, which can change little of a table in place.
+fn posts_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).integer().not_null()),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(ColumnDef::new(Users::Id).integer().not_null().primary_key())
+            .col(ColumnDef::new(Users::Mail).string_len(50).not_null()),
+    )
+}
+
+/// `posts` as it is after the way down, for SQLite, which can change little of a table in place.
+fn posts_after_down_2(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Posts::Table)
+            .col(
+                ColumnDef::new(Posts::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Posts::UserId).integer().not_null())
+            .foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            ),
+    )
+}
+
+#[derive(DeriveIden)]
+enum Posts {
+    Table,
+    UserId,
+    Id,
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Id,
+    Mail,
+}

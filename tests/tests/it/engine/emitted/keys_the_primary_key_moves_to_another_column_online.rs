@@ -1,0 +1,80 @@
+//! Written by Seawright from the entities: 2 columns changed.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+};
+use seawright::ddl::{AlterTable, Rebuild};
+
+/// Primary key moves to another column online.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "keys_the_primary_key_moves_to_another_column_online"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Things::Table)
+            .drop_constraint("things_pkey")
+            .drop_not_null(Things::Id)
+            .set_not_null(Things::Code)
+            .add_primary_key("things_pkey", [Things::Code])
+            .rebuild_on_sqlite(things_after_up(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Things::Table)
+            .drop_constraint("things_pkey")
+            .drop_not_null(Things::Code)
+            .set_not_null(Things::Id)
+            .add_primary_key("things_pkey", [Things::Id])
+            .rebuild_on_sqlite(things_after_down(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `things` as it is after the way up, for SQLite, which can change little of a table in place.
+fn things_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Things::Table)
+            .col(ColumnDef::new(Things::Id).integer())
+            .col(ColumnDef::new(Things::Code).string_len(20).not_null().primary_key())
+            .col(ColumnDef::new(Things::Name).text().not_null()),
+    )
+}
+
+/// `things` as it is after the way down, for SQLite, which can change little of a table in place.
+fn things_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Things::Table)
+            .col(ColumnDef::new(Things::Id).integer().not_null().primary_key())
+            .col(ColumnDef::new(Things::Code).string_len(20))
+            .col(ColumnDef::new(Things::Name).text().not_null()),
+    )
+}
+
+#[derive(DeriveIden)]
+enum Things {
+    Table,
+    Id,
+    Code,
+    Name,
+}

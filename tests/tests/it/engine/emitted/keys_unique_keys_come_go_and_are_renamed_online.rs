@@ -1,0 +1,101 @@
+//! Written by Seawright from the entities: 2 changes.
+//! Not in a transaction: each change lets writers go on, and is made only where it is still to be made.
+//! History once it has landed; a change to it is an error.
+
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveIden, Index, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
+};
+use seawright::ddl::{AlterTable, Rebuild};
+
+/// Keys come go and are renamed online.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "keys_unique_keys_come_go_and_are_renamed_online"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Users::Table)
+            .drop_constraint("users_a_unique")
+            .add_unique("users_b_c_unique", [Users::B, Users::C])
+            .rebuild_on_sqlite(users_after_up(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        AlterTable::new(Users::Table)
+            .drop_constraint("users_b_c_unique")
+            .add_unique("users_a_unique", [Users::A])
+            .rebuild_on_sqlite(users_after_down(manager))
+            .online()
+            .execute(manager)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `users` as it is after the way up, for SQLite, which can change little of a table in place.
+fn users_after_up(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::A).text().not_null())
+            .col(ColumnDef::new(Users::B).text().not_null())
+            .col(ColumnDef::new(Users::C).text().not_null())
+            .index(Index::create().name("users_c_unique").unique().col(Users::C))
+            .index(
+                Index::create()
+                    .name("users_b_c_unique")
+                    .unique()
+                    .col(Users::B)
+                    .col(Users::C),
+            ),
+    )
+}
+
+/// `users` as it is after the way down, for SQLite, which can change little of a table in place.
+fn users_after_down(_: &SchemaManager) -> Rebuild {
+    Rebuild::new(
+        Table::create()
+            .table(Users::Table)
+            .col(
+                ColumnDef::new(Users::Id)
+                    .integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
+            .col(ColumnDef::new(Users::A).text().not_null())
+            .col(ColumnDef::new(Users::B).text().not_null())
+            .col(ColumnDef::new(Users::C).text().not_null())
+            .index(Index::create().name("users_c_unique").unique().col(Users::C))
+            .index(Index::create().name("users_a_unique").unique().col(Users::A)),
+    )
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    A,
+    B,
+    C,
+    Id,
+}

@@ -1,0 +1,184 @@
+//! `seawright check`: all that CI should ask of a project.
+
+mod replay;
+mod sources;
+
+use std::{fmt::Write as _, process::ExitCode, time::Instant};
+
+use serde::Serialize;
+
+use super::{Context, args::CheckArgs};
+use crate::history::{Error, Result};
+
+/// Something that was asked, and what was found.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked {
+    /// What should hold.
+    claim: String,
+    /// How long it took, in milliseconds.
+    milliseconds: u64,
+    /// What speaks against it; nothing where it holds.
+    findings: Vec<Finding>,
+    /// Why it could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<String>,
+}
+
+/// Something that speaks against a claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    /// What, with what to do.
+    pub(super) what: String,
+    /// The file that it is about, where it is about one, from the working directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            file: None,
+        }
+    }
+
+    pub(super) fn in_file(what: impl Into<String>, file: &std::path::Path) -> Self {
+        Self {
+            what: what.into(),
+            file: Some(file.display().to_string()),
+        }
+    }
+
+    /// An error as what was found.
+    fn of(error: &Error) -> Self {
+        let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
+        match error {
+            Error::File { path, reason, help } => Self {
+                what: format!("{reason}; {help}"),
+                file: Some(path.clone()),
+            },
+            _ => Self::new(format!("{error}{help}")),
+        }
+    }
+}
+
+/// What a question comes to: what it found, or why it could not be asked.
+pub(super) type Answer = Result<std::result::Result<Vec<Finding>, String>>;
+
+pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> {
+    // Without these there is nothing to ask.
+    let history = context.trial()?;
+    context.entities()?;
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut ask = |claim: &str, clock: Instant, answer: Answer| {
+        let (findings, skipped) = match answer {
+            Ok(Ok(findings)) => (findings, None),
+            Ok(Err(why)) => (Vec::new(), Some(why)),
+            Err(error) => (vec![Finding::of(&error)], None),
+        };
+        asked.push(Asked {
+            claim: claim.to_owned(),
+            milliseconds: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+            findings,
+            skipped,
+        });
+    };
+    let clock = Instant::now();
+    ask(
+        "the files of the history are as they were written",
+        clock,
+        sources::untouched(context).map(Ok),
+    );
+    let clock = Instant::now();
+    ask(
+        "the list of steps is the lock file's, and has one end",
+        clock,
+        sources::one_head(context, history).map(Ok),
+    );
+    let clock = Instant::now();
+    ask(
+        "the history leads to the entities",
+        clock,
+        sources::equals_entities(context).map(Ok),
+    );
+    let clock = Instant::now();
+    ask(
+        "pending steps lint clean",
+        clock,
+        sources::lints_clean(context, history).await,
+    );
+    let url = replay::url(context);
+    let clock = Instant::now();
+    ask(
+        "it replays from nothing, back and again, into the schema of the lock file",
+        clock,
+        replay::from_nothing(context, history, &url).await.map(Ok),
+    );
+    for profile in context.project().seeds() {
+        let clock = Instant::now();
+        let claim = format!(
+            "it replays the database `{}` with its rows, back and again",
+            profile.name()
+        );
+        ask(
+            &claim,
+            clock,
+            replay::seeded(context, history, &url, profile.as_ref()).await.map(Ok),
+        );
+    }
+    if args.annotations {
+        for finding in asked.iter().flat_map(|asked| &asked.findings) {
+            annotate(finding);
+        }
+    }
+    context.output().result(text(&asked), &asked)?;
+    Ok(if asked.iter().all(|asked| asked.findings.is_empty()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(3)
+    })
+}
+
+fn text(asked: &[Asked]) -> String {
+    let mut text = String::new();
+    for asked in asked {
+        let state = match (&asked.skipped, asked.findings.len()) {
+            (Some(_), _) => "skipped",
+            (None, 0) => "  ok   ",
+            _ => "FAILED ",
+        };
+        let _ = writeln!(text, "  {state} {} ({} ms)", asked.claim, asked.milliseconds);
+        if let Some(why) = &asked.skipped {
+            let _ = writeln!(text, "          {why}");
+        }
+        for finding in &asked.findings {
+            let file = finding
+                .file
+                .as_ref()
+                .map_or_else(String::new, |file| format!("{file}: "));
+            let what = finding.what.replace('\n', "\n            ");
+            let _ = writeln!(text, "          {file}{what}");
+        }
+    }
+    let failed = asked.iter().filter(|asked| !asked.findings.is_empty()).count();
+    let _ = match failed {
+        0 => writeln!(text, "All is well."),
+        _ => writeln!(text, "{failed} of {} claims do not hold.", asked.len()),
+    };
+    text
+}
+
+/// A line that GitHub shows beside the file. Line ends and `%` are escaped as its workflow commands ask
+/// (docs.github.com, "Workflow commands for GitHub Actions").
+#[expect(clippy::print_stderr, reason = "standard output has the report")]
+fn annotate(finding: &Finding) {
+    let escaped = finding
+        .what
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A");
+    match &finding.file {
+        Some(file) => eprintln!("::error file={file}::{escaped}"),
+        None => eprintln!("::error ::{escaped}"),
+    }
+}

@@ -1,0 +1,153 @@
+//! What can be asked only of a database: one of Seawright's own, which is gone afterwards.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+
+use super::{Context, Finding};
+use crate::{
+    commands::source::{Read, alike, as_declared},
+    data::progress::{Event, Listener, listening},
+    history::{Error, History, LockFile, Result, Runner, Shadow, Survey, Wishes, adopt, connect, differences},
+    introspect::introspect,
+    schema::Schema,
+    seed::{SeedOptions, SeedProfile},
+};
+
+/// What happens in a shadow is not what happens to the user's database.
+struct Silence;
+
+impl Listener for Silence {
+    fn hear(&self, _: &Event) {}
+}
+
+/// Beside which database the shadows are made: the given one, else in memory.
+pub(super) fn url(context: &Context) -> String {
+    if context.is_url_given() {
+        context.url()
+    } else {
+        "sqlite::memory:".to_owned()
+    }
+}
+
+/// Does something in a shadow database; it is dropped in any case.
+async fn in_shadow<T>(url: &str, work: impl AsyncFnOnce(&DatabaseConnection) -> Result<T>) -> Result<T> {
+    let beside = connect(url, None).await?;
+    let shadow = Shadow::open(&beside, url, None).await?;
+    let outcome = listening(Arc::new(Silence), work(shadow.db())).await;
+    shadow.close().await?;
+    outcome
+}
+
+fn said(what: &str, differences: &[crate::history::Difference]) -> Vec<Finding> {
+    differences
+        .iter()
+        .map(|difference| Finding::new(format!("{what}: {difference}")))
+        .collect()
+}
+
+pub(super) async fn from_nothing(context: &Context, history: History, url: &str) -> Result<Vec<Finding>> {
+    let lock = LockFile::read(&context.migration_dir()?)?;
+    let (first, left, again) = in_shadow(url, async |db| {
+        let runner = Runner::new(db, history)?;
+        runner.up(None, None).await?;
+        let first = introspect(db).await?;
+        runner.down(None).await?;
+        let left = introspect(db).await?;
+        runner.up(None, None).await?;
+        Ok((first, left, introspect(db).await?))
+    })
+    .await?;
+    let mut findings = said(
+        "after the way back something is left",
+        &differences(&Schema::default(), &left),
+    );
+    findings.extend(said("the second time it leads elsewhere", &differences(&first, &again)));
+    let replayed = Read {
+        schema: first,
+        from_database: true,
+    };
+    let locked = Read {
+        schema: lock.schema,
+        from_database: false,
+    };
+    let (replayed, locked) = alike(context, replayed, locked, Some(url)).await?;
+    findings.extend(said(
+        "the lock file promises something else",
+        &differences(&as_declared(locked), &as_declared(replayed)),
+    ));
+    Ok(findings)
+}
+
+pub(super) async fn seeded(
+    _: &Context,
+    history: History,
+    url: &str,
+    profile: &dyn SeedProfile,
+) -> Result<Vec<Finding>> {
+    in_shadow(url, async |db| {
+        profile.seed(db, SeedOptions::default()).await?;
+        let runner = Runner::new(db, history)?;
+        let begun = match adopted(db, url, history).await {
+            Ok(recorded) => recorded,
+            Err(error) => return Ok(vec![Finding::new(format!("it cannot be adopted: {error}"))]),
+        };
+        let before = introspect(db).await?;
+        let report = runner.up(None, None).await?;
+        let first = introspect(db).await?;
+        let mut findings: Vec<Finding> = report
+            .checks
+            .iter()
+            .filter(|check| !check.holds())
+            .map(|check| Finding::new(format!("{}: {} ({} rows)", check.step, check.what, check.found)))
+            .collect();
+        let steps = runner.names().len() - begun;
+        runner.down(u32::try_from(steps).ok()).await?;
+        findings.extend(said(
+            "the way back leads elsewhere",
+            &differences(&before, &introspect(db).await?),
+        ));
+        findings.extend(rows_differ(db, &report.counts).await?);
+        runner.up(None, None).await?;
+        findings.extend(said(
+            "the second time it leads elsewhere",
+            &differences(&first, &introspect(db).await?),
+        ));
+        Ok(findings)
+    })
+    .await
+}
+
+/// Adopts it, or, where it has drifted, brings it to the nearest point; says how many steps it has then.
+async fn adopted(db: &DatabaseConnection, url: &str, history: History) -> Result<usize> {
+    match adopt(db, url, history, false).await {
+        Err(Error::Differs { .. }) => {}
+        other => return Ok(other?.recorded.len()),
+    }
+    let wishes = Wishes::default();
+    let plan = Survey::take(db, url, None, history)
+        .await?
+        .plan(&wishes, &mut wishes.decisions.clone())?;
+    Ok(plan.run(db, history, false).await?.recorded.len())
+}
+
+/// After the way back each table has the rows that it had.
+async fn rows_differ(db: &DatabaseConnection, counts: &[crate::history::Count]) -> Result<Vec<Finding>> {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    let mut findings = Vec::new();
+    for count in counts {
+        let Some(before) = count.before else { continue };
+        let sql = format!("SELECT count(*) AS count FROM {}", crate::ddl::quote(&count.table));
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await?;
+        let now: i64 = row.map_or(Ok(0), |row| row.try_get("", "count")).map_err(Error::from)?;
+        if now != before {
+            findings.push(Finding::new(format!(
+                "`{}` had {before} rows and has {now} after the way back",
+                count.table
+            )));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,309 @@
+//! The statements of an online change: when each is left out because it is done, and how it is sent.
+
+use std::{future::Future, time::Duration};
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement};
+
+use super::lock::{LockPolicy, Wait, WallTime, blockers_of_statement, holders, patiently};
+use crate::ddl::{quote, quote_text};
+
+/// An index as far as the catalogue can be held against it without comparing expressions.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) is_unique: bool,
+    /// The key columns; none where there are expressions among them.
+    pub(super) columns: Option<Vec<String>>,
+}
+
+/// What makes a statement needless. A catalogue that says nothing makes none needless.
+#[derive(Clone, Debug)]
+pub(super) enum Unless {
+    /// The table has a constraint of that name.
+    Constraint(String, String),
+    /// The table's primary key has that name and those columns.
+    PrimaryKey(String, String, Vec<String>),
+    /// The column is NOT NULL.
+    NotNull(String, String),
+    /// The index is there and valid; an invalid one is dropped.
+    Index(Shape),
+}
+
+/// How strong a statement's lock is.
+#[derive(Clone, Debug)]
+pub(super) enum Lock {
+    /// It keeps writers out while it is held and while it is waited for: those tables are locked for a moment.
+    Strong(Vec<String>),
+    /// Writers go on, however long it takes or waits.
+    Weak,
+}
+
+/// A statement of an online change.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    pub(super) sql: String,
+    pub(super) lock: Lock,
+    pub(super) unless: Vec<Unless>,
+    /// What takes away what a failure leaves behind: an invalid unique index and an unproven constraint bind new rows.
+    pub(super) cleanup: Option<Box<Act>>,
+}
+
+impl Act {
+    pub(super) fn strong(table: &str, sql: String) -> Self {
+        Self {
+            sql,
+            lock: Lock::Strong(vec![table.to_owned()]),
+            unless: Vec::new(),
+            cleanup: None,
+        }
+    }
+
+    pub(super) fn weak(sql: String) -> Self {
+        Self {
+            sql,
+            lock: Lock::Weak,
+            unless: Vec::new(),
+            cleanup: None,
+        }
+    }
+
+    pub(super) fn unless(mut self, done: Unless) -> Self {
+        self.unless.push(done);
+        self
+    }
+
+    pub(super) fn or_else(mut self, cleanup: Self) -> Self {
+        self.cleanup = Some(Box::new(cleanup));
+        self
+    }
+
+    /// What is sent. Several statements in one message are one transaction, so that `SET LOCAL` holds for the second
+    /// and for nothing after it, whatever connection of a pool takes it.
+    pub(super) fn sent(&self, policy: &LockPolicy) -> String {
+        match self.lock {
+            Lock::Strong(_) => format!("{}; {}", policy.set_local(), self.sql),
+            Lock::Weak => self.sql.clone(),
+        }
+    }
+
+    fn what(&self) -> String {
+        match &self.lock {
+            Lock::Strong(tables) => {
+                let tables: Vec<String> = tables.iter().map(|table| format!("`{table}`")).collect();
+                format!("a change of {}", tables.join(" and "))
+            }
+            Lock::Weak => {
+                let words: Vec<&str> = self.sql.split_whitespace().take(5).collect();
+                format!("`{} …`", words.join(" "))
+            }
+        }
+    }
+
+    async fn is_done<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+        for done in &self.unless {
+            if done.holds(db, policy).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn tried<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy, sql: &str) -> Result<(), DbErr> {
+        if self.is_done(db, policy).await? {
+            return Ok(());
+        }
+        let sending = async { db.execute_unprepared(sql).await.map(drop) };
+        match self.lock {
+            Lock::Strong(_) => sending.await,
+            Lock::Weak => watched(db, policy, &self.what(), sql, sending).await,
+        }
+    }
+
+    async fn run<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<(), DbErr> {
+        let sql = &self.sent(policy);
+        let attempt = || self.tried(db, policy, sql);
+        let who = || async move {
+            let seen = match &self.lock {
+                Lock::Strong(tables) => holders(db, tables, policy.timeout).await,
+                Lock::Weak => blockers_of_statement(db, sql).await,
+            };
+            // Who is in the way is told as far as the role may see it; not to see it is no failure of the change.
+            seen.unwrap_or_default()
+        };
+        patiently(policy, &WallTime::default(), &self.what(), attempt, who).await
+    }
+}
+
+/// Runs the statements that are still to be run.
+pub(super) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Result<(), DbErr> {
+    let policy = LockPolicy::current();
+    for act in acts {
+        let Err(error) = act.run(db, &policy).await else {
+            continue;
+        };
+        let Some(cleanup) = &act.cleanup else {
+            return Err(error);
+        };
+        let cleaned = cleanup.run(db, &policy).await;
+        if !is_violation(&error) {
+            return Err(error);
+        }
+        let left = match cleaned {
+            Ok(()) => String::new(),
+            Err(why) => format!(" What it left could not be taken away ({why}); the next run does it."),
+        };
+        return Err(DbErr::Migration(format!(
+            "rows that are there do not allow it: {error}. Mend them and run it again.{left}"
+        )));
+    }
+    Ok(())
+}
+
+/// Class 23: rows break a constraint.
+fn is_violation(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("23"))
+}
+
+/// Waits for a long statement, and tells now and then who holds it up.
+async fn watched<C: ConnectionTrait>(
+    db: &C,
+    policy: &LockPolicy,
+    what: &str,
+    sql: &str,
+    sending: impl Future<Output = Result<(), DbErr>>,
+) -> Result<(), DbErr> {
+    if policy.hook.is_none() {
+        return sending.await;
+    }
+    let start = tokio::time::Instant::now();
+    let watching = async {
+        let mut pause = Duration::from_secs(1);
+        loop {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(policy.longest_pause.max(Duration::from_secs(1)));
+            let blockers = blockers_of_statement(db, sql).await.unwrap_or_default();
+            if !blockers.is_empty() {
+                policy.tell(&Wait {
+                    what: what.to_owned(),
+                    tries: 0,
+                    waited: start.elapsed(),
+                    pause: Duration::ZERO,
+                    blockers,
+                });
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        done = sending => done,
+        () = watching => Ok(()),
+    }
+}
+
+async fn ask<C: ConnectionTrait>(db: &C, sql: String) -> Result<Option<sea_orm::QueryResult>, DbErr> {
+    db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await
+}
+
+fn class(name: &str) -> String {
+    format!("to_regclass({})", quote_text(&quote(name)))
+}
+
+impl Unless {
+    async fn holds<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+        match self {
+            Self::Constraint(table, name) => {
+                let sql = format!(
+                    "SELECT 1 AS there FROM pg_constraint WHERE conrelid = {} AND conname = {}",
+                    class(table),
+                    quote_text(name)
+                );
+                Ok(ask(db, sql).await?.is_some())
+            }
+            Self::NotNull(table, column) => {
+                let sql = format!(
+                    "SELECT 1 AS there FROM pg_attribute WHERE attrelid = {} AND attname = {} AND attnotnull",
+                    class(table),
+                    quote_text(column)
+                );
+                Ok(ask(db, sql).await?.is_some())
+            }
+            Self::PrimaryKey(table, name, columns) => {
+                let sql = format!(
+                    "SELECT c.conname::text AS name, array_agg(a.attname::text ORDER BY k.place) AS columns \
+                     FROM pg_constraint AS c CROSS JOIN unnest(c.conkey) WITH ORDINALITY AS k (number, place) \
+                     JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number \
+                     WHERE c.conrelid = {} AND c.contype = 'p' GROUP BY c.conname",
+                    class(table)
+                );
+                let Some(row) = ask(db, sql).await? else {
+                    return Ok(false);
+                };
+                let (found, of): (String, Vec<String>) = (row.try_get("", "name")?, row.try_get("", "columns")?);
+                Ok(found == *name && of == *columns)
+            }
+            Self::Index(shape) => shape.is_built(db, policy).await,
+        }
+    }
+}
+
+impl Shape {
+    /// Whether the index is there and valid. What a cancelled build left is dropped; a build that a lost program began
+    /// goes on in the server and is waited for.
+    async fn is_built<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+        let start = tokio::time::Instant::now();
+        loop {
+            let sql = format!(
+                "SELECT i.indisvalid AS is_valid, i.indisunique AS is_unique, c.relname::text AS table_name, \
+                 EXISTS (SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid) AS is_building, \
+                 ARRAY(SELECT coalesce(a.attname::text, '') FROM generate_series(0, i.indnkeyatts - 1) AS k (at) \
+                 LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.at] AND a.attnum > 0 \
+                 ORDER BY k.at) AS columns FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid \
+                 WHERE i.indexrelid = {}",
+                class(&self.name)
+            );
+            let Some(row) = ask(db, sql).await? else {
+                return Ok(false);
+            };
+            if row.try_get("", "is_valid")? {
+                let table: String = row.try_get("", "table_name")?;
+                let columns: Vec<String> = row.try_get("", "columns")?;
+                let is_unique: bool = row.try_get("", "is_unique")?;
+                let is_same = table == self.table
+                    && is_unique == self.is_unique
+                    && self.columns.as_ref().is_none_or(|expected| *expected == columns);
+                if is_same {
+                    return Ok(true);
+                }
+                return Err(DbErr::Migration(format!(
+                    "an index `{}` is there already and is another one: {}on `{table}` ({}). Drop it or give it another name, \
+                     then run this again",
+                    self.name,
+                    if is_unique { "unique, " } else { "" },
+                    columns.join(", ")
+                )));
+            }
+            if !row.try_get("", "is_building")? {
+                db.execute_unprepared(&drop_index(&self.name)).await?;
+                return Ok(false);
+            }
+            if start.elapsed() > policy.patience {
+                return Err(DbErr::Migration(format!(
+                    "the index `{}` is still being built by another process of the server; run this again when it is done",
+                    self.name
+                )));
+            }
+            tokio::time::sleep(Duration::from_secs(1).min(policy.longest_pause)).await;
+        }
+    }
+}
+
+pub(super) fn drop_index(name: &str) -> String {
+    format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quote(name))
+}
