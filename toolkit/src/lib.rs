@@ -23,6 +23,8 @@ pub mod freeze;
 pub mod history;
 #[cfg(feature = "migrate")]
 pub mod introspect;
+#[cfg(feature = "migrate")]
+pub mod lint;
 pub mod schema;
 #[cfg(feature = "migrate")]
 pub mod seed;

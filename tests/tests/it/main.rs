@@ -7,5 +7,6 @@ mod generate;
 mod guards;
 mod history;
 mod introspect;
+mod lint;
 mod online;
 mod test_db;

@@ -110,6 +110,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
+    /// Name what is dangerous in pending steps, written by hand or not
+    Lint(LintArgs),
     /// Show in what a database differs from its history
     Drift,
     /// Look at data migrations and run them
@@ -328,6 +330,35 @@ pub(super) struct CheckArgs {
     /// Also print what was found as annotations for GitHub, on standard error
     #[arg(long)]
     pub(super) annotations: bool,
+}
+
+/// For whom findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Annotations {
+    /// A line a finding, as a workflow of GitHub reads them.
+    Github,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct LintArgs {
+    /// Every step, applied or not
+    #[arg(long, conflicts_with = "step")]
+    pub(super) all: bool,
+    /// That step only
+    #[arg(long, value_name = "NAME")]
+    pub(super) step: Option<String>,
+    /// For which database; by default that of the database URL
+    #[arg(long, value_enum, value_name = "DIALECT")]
+    pub(super) dialect: Option<DialectArg>,
+    /// Warnings are shown and do not count
+    #[arg(long)]
+    pub(super) errors_only: bool,
+    /// Ask the rules of taste too
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Print them as annotations instead
+    #[arg(long, value_enum, value_name = "FOR")]
+    pub(super) annotations: Option<Annotations>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = diff(&from, &to, &mut prompt)?;
-    let dialect = args.dialect.map_or_else(|| dialect_of(context), Dialect::from);
+    let dialect = args.dialect.map_or_else(|| context.dialect(), Dialect::from);
     let text = match args.emit {
         Emit::Summary => plan.to_string(),
         Emit::Sql => script(&plan, dialect)?,
@@ -77,12 +77,4 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn dialect_of(context: &Context) -> Dialect {
-    if context.is_url_given() && context.url().starts_with("sqlite") {
-        Dialect::Sqlite
-    } else {
-        Dialect::Postgres
-    }
 }

@@ -10,6 +10,7 @@ mod drift;
 mod fresh;
 mod generate;
 mod history;
+mod lint;
 mod output;
 mod progress;
 mod project;
@@ -108,6 +109,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Adopt(args) => adopt::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
+        Command::Lint(args) => lint::run(context, args).await,
         Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,

@@ -16,6 +16,7 @@ use crate::{
     ddl::online::LockPolicy,
     declare::{Entities, source_problems},
     history::{self, Error, History, Result},
+    lint::Allowance,
     schema::{Dialect, Schema},
     seed::SeedProfile,
 };
@@ -61,6 +62,7 @@ pub struct Project {
     seeds: Vec<Box<dyn SeedProfile>>,
     extras: Vec<Box<dyn ExtraCommand>>,
     databases: Vec<Dialect>,
+    allowed: Vec<(String, Allowance)>,
 }
 
 impl fmt::Debug for Project {
@@ -84,6 +86,7 @@ impl Project {
             seeds: Vec::new(),
             extras: Vec::new(),
             databases: vec![Dialect::Postgres, Dialect::Sqlite],
+            allowed: Vec::new(),
         }
     }
 
@@ -143,6 +146,23 @@ impl Project {
     pub fn databases(mut self, databases: impl IntoIterator<Item = Dialect>) -> Self {
         self.databases = databases.into_iter().collect();
         self
+    }
+
+    /// What `lint` finds by that rule in that step is no danger, and why. For steps that have landed, whose source stays as
+    /// it is; in the source of any other say so on the spot: `// seawright: allow(rule): reason`.
+    #[must_use]
+    pub fn allow(mut self, step: impl Into<String>, rule: impl Into<String>, reason: impl Into<String>) -> Self {
+        let allowance = Allowance {
+            code: rule.into(),
+            reason: reason.into(),
+        };
+        self.allowed.push((step.into(), allowance));
+        self
+    }
+
+    pub(super) fn allowed_in(&self, step: &str) -> Vec<Allowance> {
+        let of_step = self.allowed.iter().filter(|(name, _)| name == step);
+        of_step.map(|(_, allowance)| allowance.clone()).collect()
     }
 
     pub(super) fn extras(&self) -> &[Box<dyn ExtraCommand>] {
@@ -212,6 +232,16 @@ impl Context {
 
     pub(super) fn is_url_given(&self) -> bool {
         self.globals.database_url.is_some()
+    }
+
+    /// The kind of the database that the URL names; PostgreSQL where none was given.
+    pub(super) fn dialect(&self) -> Dialect {
+        let url = self.url();
+        match url.split([':', '+']).next() {
+            Some("sqlite") if self.is_url_given() => Dialect::Sqlite,
+            Some("mysql" | "mariadb") => Dialect::Mysql,
+            _ => Dialect::Postgres,
+        }
     }
 
     /// The database to replay the history in, where one is named.

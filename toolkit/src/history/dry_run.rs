@@ -6,11 +6,16 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use serde::Serialize;
 
 use super::{
-    Error, History, Result, StepKind,
+    Error, History, Linting, Result, StepKind,
     branches::Footprint,
+    linted::{backend, scripts},
     runner::{Known, Runner},
 };
-use crate::{ddl::quote, schema::Dialect};
+use crate::{
+    ddl::quote,
+    lint::{self, Finding, Held, lint},
+    schema::Dialect,
+};
 
 /// The pending steps, with what they would send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +46,10 @@ pub struct DryStep {
     pub reads: Option<String>,
     /// The rows of the tables that are there and that it touches.
     pub rows: Vec<(String, i64)>,
+    /// The locks that it will take on tables in use.
+    pub locks: Vec<Held>,
+    /// What `lint` finds in it; silences in its source are not read for this.
+    pub findings: Vec<Finding>,
     /// Why its statements can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
@@ -57,12 +66,9 @@ pub async fn rehearsed(
     limit: Option<u32>,
     to: Option<&str>,
 ) -> Result<DryRun> {
-    let backend = match dialect {
-        Dialect::Postgres => DbBackend::Postgres,
-        Dialect::Sqlite => DbBackend::Sqlite,
-        Dialect::Mysql => DbBackend::MySql,
-    };
     let mut steps = Vec::new();
+    let which = if db.is_some() { Linting::Pending } else { Linting::All };
+    let (scripts, options) = scripts(db, dialect, history, &which).await?;
     if let Some(db) = db {
         let runner = Runner::new(db, history)?;
         let status = runner.sound().await?;
@@ -75,7 +81,7 @@ pub async fn rehearsed(
             steps.push(told(step, rows));
         }
     } else {
-        let known = Known::all(history, backend)?;
+        let known = Known::all(history, backend(dialect))?;
         let last = match to {
             None => known.len(),
             Some(name) => known
@@ -86,6 +92,12 @@ pub async fn rehearsed(
         };
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         steps.extend(known.iter().take(last).take(limit).map(|step| told(step, Vec::new())));
+    }
+    let mut findings = lint(&scripts, &options).findings;
+    let mut locks = lint::locks(&scripts, &options);
+    for step in &mut steps {
+        step.findings = findings.extract_if(.., |finding| finding.step == step.name).collect();
+        step.locks = locks.extract_if(.., |held| held.step == step.name).collect();
     }
     Ok(DryRun {
         dialect,
@@ -103,6 +115,8 @@ fn told(step: &Known, rows: Vec<(String, i64)>) -> DryStep {
         questions: step.recording.questions.len(),
         reads: step.recording.data.as_ref().map(|facts| facts.source.clone()),
         rows,
+        locks: Vec::new(),
+        findings: Vec::new(),
         broken_off: step.recording.broken_off.clone(),
     }
 }
@@ -158,6 +172,12 @@ impl fmt::Display for DryRun {
             }
             for (table, rows) in &step.rows {
                 writeln!(f, "--   `{table}` has {rows} rows")?;
+            }
+            for held in &step.locks {
+                writeln!(f, "--   it locks `{}`: {}", held.table, held.lock)?;
+            }
+            for line in lint::lines(&step.findings) {
+                writeln!(f, "--   {line}")?;
             }
             if step.questions > 0 {
                 writeln!(

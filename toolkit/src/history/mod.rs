@@ -15,6 +15,7 @@ mod file_lock;
 mod foreign;
 mod fresh;
 pub mod ledger;
+mod linted;
 mod lock_file;
 mod printed;
 mod problems;
@@ -40,6 +41,7 @@ pub use drift::{Drift, Finding, Side, drift};
 pub use dry_run::{DryRun, DryStep, rehearsed};
 pub use error::{Error, Result};
 pub use foreign::ForeignHistory;
+pub use linted::{Linting, scripts};
 pub use lock_file::{Kind, LockFile, LockedMigration};
 pub use problems::{Problem, Remark};
 #[cfg(feature = "cli")]

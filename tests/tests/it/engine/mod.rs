@@ -4,7 +4,7 @@ mod case;
 mod cases;
 mod cronium;
 mod declare;
-mod emitted;
+pub(crate) mod emitted;
 mod law;
 mod listing;
 mod rebuild;

@@ -105,7 +105,7 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> 
     ask(
         "pending steps lint clean",
         clock,
-        sources::lints_clean(context, history),
+        sources::lints_clean(context, history).await,
     );
     let url = replay::url(context);
     let clock = Instant::now();

@@ -2,8 +2,9 @@
 
 use super::{Answer, Context, Finding};
 use crate::{
+    commands::lint::linted,
     diff::diff,
-    history::{History, LockFile, Result},
+    history::{History, Linting, LockFile, Result},
 };
 
 /// The checksums of the lock file are those of the files.
@@ -84,7 +85,14 @@ pub(super) fn equals_entities(context: &Context) -> Result<Vec<Finding>> {
         .collect())
 }
 
-/// What lint says.
-pub(super) fn lints_clean(_: &Context, _: History) -> Answer {
-    Ok(Err("there is no lint yet".into()))
+/// What lint says of the steps that the database has not applied; of all without one.
+pub(super) async fn lints_clean(context: &Context, history: History) -> Answer {
+    let linted = linted(context, history, &Linting::Pending, None, false).await?;
+    let findings = linted.findings.iter().zip(crate::lint::lines(&linted.findings));
+    Ok(Ok(findings
+        .map(|(finding, line)| Finding {
+            what: format!("`{}`: {line}; {}", finding.step, finding.page),
+            file: finding.file.clone(),
+        })
+        .collect()))
 }

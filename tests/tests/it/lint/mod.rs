@@ -1,0 +1,5 @@
+//! The linter over whole histories, and its book.
+
+mod book;
+mod cronium;
+mod reading;

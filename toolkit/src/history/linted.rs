@@ -1,0 +1,85 @@
+//! The steps of a history as the linter takes them.
+
+use sea_orm::{DatabaseConnection, DbBackend};
+
+use super::{
+    History, Result,
+    runner::{Known, Runner},
+};
+use crate::{
+    lint::{Options, Script},
+    schema::Dialect,
+};
+
+/// Which steps are linted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Linting {
+    /// Those that the database has not applied; all without a database.
+    #[default]
+    Pending,
+    /// All.
+    All,
+    /// That one.
+    Step(String),
+}
+
+/// The steps of a history, in their order, with what they send to that kind of database, and how to lint them. A database
+/// is only read.
+///
+/// # Errors
+/// [`Error::NoStep`](super::Error::NoStep) where no step is called so; what the database says.
+pub async fn scripts(
+    db: Option<&DatabaseConnection>,
+    dialect: Dialect,
+    history: History,
+    which: &Linting,
+) -> Result<(Vec<Script>, Options)> {
+    let steps = Known::all(history, backend(dialect))?;
+    if let Linting::Step(name) = which
+        && !steps.iter().any(|step| step.name() == name)
+    {
+        return Err(super::Error::NoStep(name.clone()));
+    }
+    let applied: Vec<bool> = match (which, db) {
+        (Linting::Pending, Some(db)) => {
+            let status = Runner::new(db, history)?.status().await?;
+            status.steps.iter().map(|step| step.applied_at.is_some()).collect()
+        }
+        _ => vec![false; steps.len()],
+    };
+    let scripts = steps.iter().zip(applied).map(|(step, is_applied)| {
+        let is_linted = match which {
+            Linting::Step(name) => step.name() == name,
+            _ => !is_applied,
+        };
+        script(step, is_linted)
+    });
+    let options = Options {
+        together: *which == Linting::Pending && db.is_some(),
+        ..Options::of(dialect)
+    };
+    Ok((scripts.collect(), options))
+}
+
+/// A step as the linter takes it.
+pub(super) fn script(step: &Known, is_linted: bool) -> Script {
+    let recording = step.recording.clone();
+    Script {
+        step: step.name().to_owned(),
+        statements: recording.statements,
+        in_transaction: !step.is_online,
+        is_data: recording.data.is_some(),
+        broken_off: recording.broken_off,
+        is_linted,
+        ..Script::default()
+    }
+}
+
+/// SeaORM's name of a database.
+pub(super) fn backend(dialect: Dialect) -> DbBackend {
+    match dialect {
+        Dialect::Postgres => DbBackend::Postgres,
+        Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::Mysql => DbBackend::MySql,
+    }
+}
