@@ -5,6 +5,7 @@ mod adopted;
 mod drifted;
 mod half_way;
 mod killed;
+mod lint;
 mod refusals;
 mod reverted;
 mod rotation;

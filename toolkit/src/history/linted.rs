@@ -40,22 +40,26 @@ pub async fn scripts(
     {
         return Err(super::Error::NoStep(name.clone()));
     }
-    let applied: Vec<bool> = match (which, db) {
-        (Linting::Pending, Some(db)) => {
-            let status = Runner::new(db, history)?.status().await?;
-            status.steps.iter().map(|step| step.applied_at.is_some()).collect()
-        }
-        _ => vec![false; steps.len()],
+    let status = match (which, db) {
+        (Linting::Pending, Some(db)) => Some(Runner::new(db, history)?.status().await?),
+        _ => None,
     };
-    let scripts = steps.iter().zip(applied).map(|(step, is_applied)| {
+    let is_applied = |at: usize| {
+        status
+            .as_ref()
+            .is_some_and(|status| status.steps[at].applied_at.is_some())
+    };
+    // A database with tables that no step made is one to be adopted: its tables are in use, whatever makes them here.
+    let together = status.as_ref().is_some_and(|status| status.unknown_tables.is_empty());
+    let scripts = steps.iter().enumerate().map(|(at, step)| {
         let is_linted = match which {
             Linting::Step(name) => step.name() == name,
-            _ => !is_applied,
+            _ => !is_applied(at),
         };
         script(step, is_linted)
     });
     let options = Options {
-        together: *which == Linting::Pending && db.is_some(),
+        together,
         ..Options::of(dialect)
     };
     Ok((scripts.collect(), options))

@@ -18,9 +18,9 @@ fn with_sources(scripts: &mut [Script]) {
 }
 
 /// A line a step and a rule, with how often.
-fn found(dialect: Dialect) -> String {
+async fn found(dialect: Dialect) -> String {
     let history = History::of::<migration::Migrator>();
-    let (mut scripts, options) = block_on(scripts(None, dialect, history, &Linting::All)).unwrap();
+    let (mut scripts, options) = scripts(None, dialect, history, &Linting::All).await.unwrap();
     with_sources(&mut scripts);
     let linted = lint(&scripts, &options);
     assert_eq!(linted.steps, scripts.len());
@@ -55,6 +55,8 @@ fn found(dialect: Dialect) -> String {
 
 #[test]
 fn cronium_lints_clean_or_carries_its_reasons() {
-    insta::assert_snapshot!("postgres", found(Dialect::Postgres));
-    insta::assert_snapshot!("sqlite", found(Dialect::Sqlite));
+    block_on(async {
+        insta::assert_snapshot!("postgres", found(Dialect::Postgres).await);
+        insta::assert_snapshot!("sqlite", found(Dialect::Sqlite).await);
+    });
 }
