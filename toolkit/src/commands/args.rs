@@ -96,6 +96,8 @@ pub(super) enum Command {
     Adopt(AdoptArgs),
     /// Ask all that CI should ask: history untouched, one end, replays, equals the entities, lints clean
     Check(CheckArgs),
+    /// Make one migration of the first ones, proven equal by replaying both
+    Squash(SquashArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
     /// Look at data migrations and run them
@@ -306,6 +308,19 @@ pub(super) struct CheckArgs {
     /// Also print what was found as annotations for GitHub, on standard error
     #[arg(long)]
     pub(super) annotations: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SquashArgs {
+    /// The last step that goes; all before it go with it
+    #[arg(long, value_name = "STEP")]
+    pub(super) to: String,
+    /// What the new one is called behind its time stamp, in snake_case; `squashed` without it
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Prove it and tell what would be written
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

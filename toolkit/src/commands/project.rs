@@ -144,6 +144,10 @@ impl Project {
         self
     }
 
+    pub(super) fn lock_text(&self) -> Option<&'static str> {
+        self.lock
+    }
+
     pub(super) fn extras(&self) -> &[Box<dyn ExtraCommand>] {
         &self.extras
     }

@@ -133,7 +133,7 @@ pub async fn replay(db: &DatabaseConnection, url: &str, history: History) -> Res
     result
 }
 
-struct Silence;
+pub(super) struct Silence;
 
 impl Listener for Silence {
     fn hear(&self, _: &Event) {}

@@ -170,7 +170,7 @@ pub(super) fn with_hints(context: &Context, mut decisions: Decisions, from: &Sch
     Ok(decisions)
 }
 
-fn check_name(name: &str) -> Result<()> {
+pub(super) fn check_name(name: &str) -> Result<()> {
     let fits = !name.is_empty()
         && name.len() <= 60
         && name.starts_with(|letter: char| letter.is_ascii_lowercase())
@@ -228,6 +228,7 @@ impl Files {
             checksum: Some(digest(&text)),
             gated,
             decisions,
+            replaces: Vec::new(),
         };
         self.add_schema(locked, text, plan.after.clone())
     }
@@ -241,6 +242,7 @@ impl Files {
             checksum: None,
             gated: false,
             decisions: Decisions::default(),
+            replaces: Vec::new(),
         });
     }
 }
