@@ -175,7 +175,7 @@ impl Runner<'_> {
         };
         let transaction = Arc::new(self.db().begin_with_options(options).await?);
         let result = if watch::is_possible() {
-            let watcher = Arc::new(self.watch(lock, step));
+            let watcher = Arc::new(watch_of(lock, step));
             let db = watch::over_transaction(&transaction, watcher, counter);
             let manager = SchemaManager::new(&db);
             go(direction, step, &manager).await
@@ -239,7 +239,7 @@ impl Runner<'_> {
     ) -> Result<(), DbErr> {
         let db = self.db();
         if step.kind == StepKind::Schema && watch::is_possible() {
-            let watched = watch::over_connection(db, Arc::new(self.watch(lock, step)), counter);
+            let watched = watch::over_connection(db, Arc::new(watch_of(lock, step)), counter);
             go(direction, step, &SchemaManager::new(&watched)).await?;
         } else {
             go(direction, step, &SchemaManager::new(db)).await?;
@@ -250,13 +250,6 @@ impl Runner<'_> {
         self.record(&transaction, direction, step, counter, clock).await?;
         transaction.commit().await?;
         meet(step.name(), Point::Committed).await
-    }
-
-    fn watch(&self, lock: &Arc<RunLock>, step: &Known) -> Watch {
-        Watch {
-            step: step.name().to_owned(),
-            lock: Arc::clone(lock),
-        }
     }
 
     async fn record(
@@ -320,6 +313,13 @@ impl Runner<'_> {
             report.moved.push(summary);
         }
         Ok(())
+    }
+}
+
+fn watch_of(lock: &Arc<RunLock>, step: &Known) -> Watch {
+    Watch {
+        step: step.name().to_owned(),
+        lock: Arc::clone(lock),
     }
 }
 

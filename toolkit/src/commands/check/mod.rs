@@ -102,7 +102,11 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> 
         sources::equals_entities(context).map(Ok),
     );
     let clock = Instant::now();
-    ask("pending steps lint clean", clock, sources::lints_clean(context, history));
+    ask(
+        "pending steps lint clean",
+        clock,
+        sources::lints_clean(context, history),
+    );
     let url = replay::url(context);
     let clock = Instant::now();
     ask(
@@ -112,7 +116,10 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> 
     );
     for profile in context.project().seeds() {
         let clock = Instant::now();
-        let claim = format!("it replays the database `{}` with its rows, back and again", profile.name());
+        let claim = format!(
+            "it replays the database `{}` with its rows, back and again",
+            profile.name()
+        );
         ask(
             &claim,
             clock,
@@ -145,7 +152,10 @@ fn text(asked: &[Asked]) -> String {
             let _ = writeln!(text, "          {why}");
         }
         for finding in &asked.findings {
-            let file = finding.file.as_ref().map_or_else(String::new, |file| format!("{file}: "));
+            let file = finding
+                .file
+                .as_ref()
+                .map_or_else(String::new, |file| format!("{file}: "));
             let what = finding.what.replace('\n', "\n            ");
             let _ = writeln!(text, "          {file}{what}");
         }
@@ -162,7 +172,11 @@ fn text(asked: &[Asked]) -> String {
 /// (docs.github.com, "Workflow commands for GitHub Actions").
 #[expect(clippy::print_stderr, reason = "standard output has the report")]
 fn annotate(finding: &Finding) {
-    let escaped = finding.what.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let escaped = finding
+        .what
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A");
     match &finding.file {
         Some(file) => eprintln!("::error file={file}::{escaped}"),
         None => eprintln!("::error ::{escaped}"),

@@ -58,7 +58,10 @@ pub(super) async fn from_nothing(context: &Context, history: History, url: &str)
         Ok((first, left, introspect(db).await?))
     })
     .await?;
-    let mut findings = said("after the way back something is left", &differences(&Schema::default(), &left));
+    let mut findings = said(
+        "after the way back something is left",
+        &differences(&Schema::default(), &left),
+    );
     findings.extend(said("the second time it leads elsewhere", &differences(&first, &again)));
     let replayed = Read {
         schema: first,
@@ -82,7 +85,7 @@ pub(super) async fn seeded(
     url: &str,
     profile: &dyn SeedProfile,
 ) -> Result<Vec<Finding>> {
-    in_shadow(url, async |db| {
+    Box::pin(in_shadow(url, async |db| {
         profile.seed(db, SeedOptions::default()).await?;
         let runner = Runner::new(db, history)?;
         let begun = match adopt(db, url, history, false).await {
@@ -100,12 +103,18 @@ pub(super) async fn seeded(
             .collect();
         let steps = runner.names().len() - begun;
         runner.down(u32::try_from(steps).ok()).await?;
-        findings.extend(said("the way back leads elsewhere", &differences(&before, &introspect(db).await?)));
+        findings.extend(said(
+            "the way back leads elsewhere",
+            &differences(&before, &introspect(db).await?),
+        ));
         findings.extend(rows_differ(db, &report.counts).await?);
         runner.up(None, None).await?;
-        findings.extend(said("the second time it leads elsewhere", &differences(&first, &introspect(db).await?)));
+        findings.extend(said(
+            "the second time it leads elsewhere",
+            &differences(&first, &introspect(db).await?),
+        ));
         Ok(findings)
-    })
+    }))
     .await
 }
 

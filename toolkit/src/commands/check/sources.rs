@@ -20,10 +20,16 @@ pub(super) fn one_head(context: &Context, history: History) -> Result<Vec<Findin
     let lock = LockFile::read(&dir)?;
     let (path, list) = (LockFile::path(&dir), dir.join("src/lib.rs"));
     let steps = history.names();
-    let locked: Vec<&str> = lock.migrations.iter().map(|migration| migration.name.as_str()).collect();
+    let locked: Vec<&str> = lock
+        .migrations
+        .iter()
+        .map(|migration| migration.name.as_str())
+        .collect();
     let mut findings = Vec::new();
     for step in steps.iter().filter(|step| !locked.contains(&step.as_str())) {
-        let what = format!("`{step}` is in the list of `lib.rs` and not in the lock file: after a merge, generate again; a step that was written by hand is entered by `seawright generate --empty`");
+        let what = format!(
+            "`{step}` is in the list of `lib.rs` and not in the lock file: after a merge, generate again; a step that was written by hand is entered by `seawright generate --empty`"
+        );
         findings.push(Finding::in_file(what, &path));
     }
     for step in locked.iter().filter(|step| !steps.iter().any(|other| other == *step)) {
@@ -31,7 +37,11 @@ pub(super) fn one_head(context: &Context, history: History) -> Result<Vec<Findin
         findings.push(Finding::in_file(what, &list));
     }
     if findings.is_empty() && steps != locked {
-        let at = steps.iter().zip(&locked).position(|(one, other)| one != other).unwrap_or(0);
+        let at = steps
+            .iter()
+            .zip(&locked)
+            .position(|(one, other)| one != other)
+            .unwrap_or(0);
         let what = format!(
             "the list has `{}` where the lock file has `{}`: bring the list into the lock file's order",
             steps[at], locked[at]
@@ -66,11 +76,16 @@ pub(super) fn equals_entities(context: &Context) -> Result<Vec<Finding>> {
     Ok(plan
         .changes
         .iter()
-        .map(|change| Finding::new(format!("{change}: the entities have changed; `seawright generate` writes the step")))
+        .map(|change| {
+            Finding::new(format!(
+                "{change}: the entities have changed; `seawright generate` writes the step"
+            ))
+        })
         .collect())
 }
 
 /// What lint says.
+#[expect(clippy::unnecessary_wraps, reason = "beside its siblings")]
 pub(super) fn lints_clean(_: &Context, _: History) -> Answer {
     Ok(Err("there is no lint yet".into()))
 }
