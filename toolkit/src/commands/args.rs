@@ -108,6 +108,8 @@ pub(super) enum Command {
     Adopt(AdoptArgs),
     /// Ask all that CI should ask: history untouched, one end, replays, equals the entities, lints clean
     Check(CheckArgs),
+    /// Make one migration of the first ones, proven equal by replaying both
+    Squash(SquashArgs),
     /// Look at what the database remembers of the history, and put it right
     History(HistoryArgs),
     /// Name what is dangerous in pending steps, written by hand or not
@@ -359,6 +361,19 @@ pub(super) struct LintArgs {
     /// Print them as annotations instead
     #[arg(long, value_enum, value_name = "FOR")]
     pub(super) annotations: Option<Annotations>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SquashArgs {
+    /// The last step that goes; all before it go with it
+    #[arg(long, value_name = "STEP")]
+    pub(super) to: String,
+    /// What the new one is called behind its time stamp, in snake_case; `squashed` without it
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Prove it and tell what would be written
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

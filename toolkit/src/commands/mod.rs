@@ -19,8 +19,10 @@ mod refresh;
 mod reset;
 mod seed;
 mod source;
+mod squash;
 mod status;
 mod up;
+mod writing;
 
 pub use args::Format;
 pub use generate::render;
@@ -71,7 +73,7 @@ pub fn run(project: Project) -> ExitCode {
             let command = async {
                 match (extra, args) {
                     (Some(at), _) => context.project().extras()[at].run(&context).await,
-                    (None, Some(args)) => dispatch(&context, args.command).await,
+                    (None, Some(args)) => Box::pin(dispatch(&context, args.command)).await,
                     (None, None) => Ok(ExitCode::from(2)),
                 }
             };
@@ -108,6 +110,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Reset => reset::run(context).await,
         Command::Adopt(args) => adopt::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,
+        Command::Squash(args) => squash::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Lint(args) => lint::run(context, args).await,
         Command::Drift => drift::run(context).await,

@@ -165,6 +165,10 @@ impl Project {
         of_step.map(|(_, allowance)| allowance.clone()).collect()
     }
 
+    pub(super) fn lock_text(&self) -> Option<&'static str> {
+        self.lock
+    }
+
     pub(super) fn extras(&self) -> &[Box<dyn ExtraCommand>] {
         &self.extras
     }

@@ -24,17 +24,16 @@ pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
 }
 
 async fn dry_run(context: &Context, args: &UpArgs) -> Result<ExitCode> {
-    let told = match args.dialect {
-        Some(dialect) => rehearsed(None, dialect.into(), context.history()?, args.num, args.to.as_deref()).await?,
-        None => {
-            let db = context.connect().await?;
-            let dialect = match db.get_database_backend() {
-                DbBackend::Postgres => Dialect::Postgres,
-                DbBackend::Sqlite => Dialect::Sqlite,
-                _ => Dialect::Mysql,
-            };
-            rehearsed(Some(&db), dialect, context.history()?, args.num, args.to.as_deref()).await?
-        }
+    let told = if let Some(dialect) = args.dialect {
+        rehearsed(None, dialect.into(), context.history()?, args.num, args.to.as_deref()).await?
+    } else {
+        let db = context.connect().await?;
+        let dialect = match db.get_database_backend() {
+            DbBackend::Postgres => Dialect::Postgres,
+            DbBackend::Sqlite => Dialect::Sqlite,
+            _ => Dialect::Mysql,
+        };
+        rehearsed(Some(&db), dialect, context.history()?, args.num, args.to.as_deref()).await?
     };
     context.output().result(told.to_string(), &told)?;
     Ok(ExitCode::SUCCESS)

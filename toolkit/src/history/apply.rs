@@ -217,7 +217,7 @@ impl Runner<'_> {
         }
         let transaction = Arc::new(transaction);
         let result = if watch::is_possible() {
-            let watcher = Arc::new(self.watch(lock, step));
+            let watcher = Arc::new(watch_of(lock, step));
             let db = watch::over_transaction(&transaction, watcher, counter);
             let manager = SchemaManager::new(&db);
             go(direction, step, &manager).await
@@ -281,7 +281,7 @@ impl Runner<'_> {
     ) -> Result<(), DbErr> {
         let db = self.db();
         if step.kind == StepKind::Schema && watch::is_possible() {
-            let watched = watch::over_connection(db, Arc::new(self.watch(lock, step)), counter);
+            let watched = watch::over_connection(db, Arc::new(watch_of(lock, step)), counter);
             go(direction, step, &SchemaManager::new(&watched)).await?;
         } else {
             go(direction, step, &SchemaManager::new(db)).await?;
@@ -292,13 +292,6 @@ impl Runner<'_> {
         self.record(&transaction, direction, step, counter, clock).await?;
         transaction.commit().await?;
         meet(step.name(), Point::Committed).await
-    }
-
-    fn watch(&self, lock: &Arc<RunLock>, step: &Known) -> Watch {
-        Watch {
-            step: step.name().to_owned(),
-            lock: Arc::clone(lock),
-        }
     }
 
     async fn record(
@@ -378,6 +371,13 @@ fn heard(step: &str) -> LockPolicy {
             why: wait.to_string(),
         });
     })
+}
+
+fn watch_of(lock: &Arc<RunLock>, step: &Known) -> Watch {
+    Watch {
+        step: step.name().to_owned(),
+        lock: Arc::clone(lock),
+    }
 }
 
 async fn go(direction: Direction, step: &Known, manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -39,6 +39,10 @@ pub struct LockedMigration {
     /// What was decided when it was written.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decisions: Decisions,
+    /// Of a squashed one, the steps that it stands for, in their order. There is more than one list where a squashed
+    /// step was squashed again: a database has either what that one stood for, or that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<Vec<String>>,
 }
 
 impl LockedMigration {
@@ -51,6 +55,10 @@ impl LockedMigration {
         }
     }
 }
+
+/// The newest form of the file that this program reads. A file is of form 2 once it has a squashed step: a program that
+/// does not know of those would lose what they stand for when it writes the file.
+const FORM: u32 = 2;
 
 fn is_default(decisions: &Decisions) -> bool {
     *decisions == Decisions::default()
@@ -137,9 +145,9 @@ impl LockFile {
             help: help.to_owned(),
         };
         let lock: Self = serde_json::from_str(text).map_err(|error| failed(error.to_string(), "take the file back from version control; after a merge, keep both sides' migrations and generate again"))?;
-        if lock.version > 1 {
+        if lock.version > FORM {
             return Err(failed(
-                format!("it is of form {}, this program knows form 1", lock.version),
+                format!("it is of form {}, this program knows none after {FORM}", lock.version),
                 "use a newer Seawright",
             ));
         }
@@ -160,6 +168,28 @@ impl LockFile {
             help: "report this".into(),
         })?;
         Ok(text + "\n")
+    }
+
+    /// Puts a squashed migration in the place of the first ones, which are so many. What an earlier squashed one among
+    /// them stands for is carried over.
+    ///
+    /// `names` are those of the steps that go, data steps included that the file does not know.
+    #[cfg(feature = "cli")]
+    pub(crate) fn squash(&mut self, many: usize, names: &[String], squashed: LockedMigration) {
+        let gone: Vec<LockedMigration> = self.migrations.drain(..many).collect();
+        let mut replaces = Vec::new();
+        // Only the first can be one: whatever is squashed is squashed from the beginning.
+        if let Some(first) = gone.first().filter(|first| names.first() == Some(&first.name)) {
+            replaces.extend(
+                first
+                    .replaces
+                    .iter()
+                    .map(|older| older.iter().chain(&names[1..]).cloned().collect()),
+            );
+        }
+        replaces.push(names.to_vec());
+        self.version = self.version.max(FORM);
+        self.migrations.insert(0, LockedMigration { replaces, ..squashed });
     }
 
     /// Checks that no migration's file was changed since it was written, nor what is kept of the entities.

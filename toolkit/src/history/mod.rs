@@ -27,6 +27,9 @@ mod run_lock;
 mod runner;
 mod shadow;
 mod shown;
+#[cfg(feature = "cli")]
+mod squash;
+mod squashed;
 mod stock;
 mod text;
 mod tracking;
@@ -65,6 +68,8 @@ pub(crate) use lock_file::digest;
 #[cfg(feature = "cli")]
 pub(crate) use run_lock::RunLock;
 pub(crate) use shown::error_text;
+#[cfg(feature = "cli")]
+pub use squash::{Proof, prove};
 #[cfg(feature = "cli")]
 pub(crate) use text::table;
 #[cfg(feature = "cli")]

@@ -9,6 +9,7 @@ use super::{
     digest::{differ, meaning},
     ledger::{self, StepState},
     runner::Known,
+    squashed,
     tracking::Record,
 };
 
@@ -54,6 +55,15 @@ pub enum Problem {
         /// Over what.
         over: Vec<Clash>,
     },
+    /// A squashed step stands for several, and only some of them were applied.
+    Halfway {
+        /// The squashed step.
+        step: String,
+        /// Those of them that were applied.
+        applied: Vec<String>,
+        /// Those that were not.
+        missing: Vec<String>,
+    },
 }
 
 impl Problem {
@@ -89,6 +99,13 @@ pub enum Remark {
         /// The applied ones behind it.
         applied: Vec<String>,
     },
+    /// A squashed step counts as applied, because all that it stands for were.
+    Squashed {
+        /// The squashed step.
+        step: String,
+        /// What it stands for.
+        replaces: Vec<String>,
+    },
 }
 
 /// What was found.
@@ -103,9 +120,11 @@ pub(super) fn findings(steps: &[Known], applied: &[Record], ledger: &[ledger::Mo
     let mut found = Findings::default();
     let is_applied = |name: &str| applied.iter().any(|record| record.name == name);
     let kept = |name: &str| ledger.iter().find(|kept| kept.step == name);
+    let replaced = squashed::replaced(steps);
     let absent: Vec<&Record> = applied
         .iter()
         .filter(|record| !steps.iter().any(|step| step.name() == record.name))
+        .filter(|record| !replaced.contains(record.name.as_str()))
         .collect();
     let mut renamed: Vec<&str> = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
@@ -151,6 +170,10 @@ pub(super) fn findings(steps: &[Known], applied: &[Record], ledger: &[ledger::Mo
             continue;
         }
         if renamed.contains(&step.name()) {
+            continue;
+        }
+        if let Some(halfway) = squashed::halfway(step, is_applied) {
+            found.problems.push(halfway);
             continue;
         }
         let behind: Vec<&Known> = steps[at + 1..]
@@ -256,6 +279,17 @@ impl fmt::Display for Problem {
                     "\n    give `{step}` a name behind `{applied}` and mend it so that it follows it"
                 )
             }
+            Self::Halfway { step, applied, missing } => {
+                let last = |names: &[String]| names.last().cloned().unwrap_or_default();
+                write!(
+                    f,
+                    "`{step}` stands for {} older steps, of which this database has {}, up to `{}`: take the program from before the squash and apply the others with it (`up --to {}`), then come back with this one",
+                    applied.len() + missing.len(),
+                    applied.len(),
+                    last(applied),
+                    last(missing)
+                )
+            }
         }
     }
 }
@@ -279,6 +313,13 @@ impl fmt::Display for Remark {
                     .map(|name| format!("`{name}`"))
                     .collect::<Vec<_>>()
                     .join(", ")
+            ),
+            Self::Squashed { step, replaces } => write!(
+                f,
+                "`{step}` counts as applied: this database has the {} steps that it stands for, `{}` to `{}`; the next run records it in their place",
+                replaces.len(),
+                replaces.first().map_or("", String::as_str),
+                replaces.last().map_or("", String::as_str)
             ),
         }
     }

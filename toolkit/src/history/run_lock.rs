@@ -84,7 +84,7 @@ pub struct Waiting {
 impl Default for Waiting {
     fn default() -> Self {
         Self {
-            limit: Duration::from_secs(600),
+            limit: Duration::from_mins(10),
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{
     problems::{Problem, Remark, findings},
     recording::{Direction, Recording, record},
     run_lock::RunLock,
+    squashed::{self, Standing},
     tracking,
 };
 use crate::data::{Checked, Summary};
@@ -44,6 +45,19 @@ impl History {
     /// The names of its steps, in their order.
     pub fn names(&self) -> Vec<String> {
         (self.steps)().iter().map(|step| step.name().to_owned()).collect()
+    }
+
+    /// Its steps with their kinds, in their order.
+    ///
+    /// # Errors
+    /// As [`Runner::new`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn listed(self) -> Result<Vec<(String, StepKind)>> {
+        let known = Known::all(self, DbBackend::Sqlite)?;
+        Ok(known
+            .into_iter()
+            .map(|step| (step.name().to_owned(), step.kind))
+            .collect())
     }
 
     /// With the text of its lock file, `include_str!("../seawright.lock")`: with it a change of a step's file is told from a
@@ -167,6 +181,8 @@ pub(super) struct Known {
     pub(super) recording: Recording,
     pub(super) digests: Digests,
     pub(super) footprint: Footprint,
+    /// The steps that it stands for, where it is a squashed one: one list or another.
+    pub(super) replaces: Vec<Vec<String>>,
 }
 
 impl Known {
@@ -198,8 +214,13 @@ impl Known {
         } else {
             Footprint::of(&record(migration.as_ref(), DbBackend::Postgres, Direction::Up))
         };
+        let replaces = lock
+            .and_then(|lock| lock.migrations.iter().find(|locked| locked.name == migration.name()))
+            .map(|locked| locked.replaces.clone())
+            .unwrap_or_default();
         Self {
             footprint,
+            replaces,
             kind,
             is_online: kind == StepKind::Schema && migration.use_transaction() == Some(false),
             digests: Digests::of(migration.name(), &recording, lock),
@@ -261,7 +282,9 @@ impl<'d> Runner<'d> {
     /// # Errors
     /// What the database says.
     pub async fn status(&self) -> Result<Status> {
-        let applied = tracking::applied(self.db, &self.table).await?;
+        let mut applied = tracking::applied(self.db, &self.table).await?;
+        let standing = squashed::standing(&self.steps, &applied);
+        applied.extend(standing.iter().map(Standing::record));
         let ledger = ledger::all(self.db).await?;
         let unknown_tables = if applied.is_empty() {
             tracking::tables(self.db, &self.table).await?
@@ -288,7 +311,8 @@ impl<'d> Runner<'d> {
                 }
             })
             .collect();
-        let findings = findings(&self.steps, &applied, &ledger);
+        let mut findings = findings(&self.steps, &applied, &ledger);
+        findings.remarks.extend(standing.iter().map(Standing::remark));
         Ok(Status {
             steps,
             unknown_tables,
@@ -325,7 +349,9 @@ impl<'d> Runner<'d> {
             return Err(Error::NotAdopted(status.unknown_tables));
         }
         let pending = self.pending(&status, limit, to)?;
-        self.run(lock, Direction::Up, &pending).await
+        self.settle().await?;
+        // Large, and awaited by all that migrates.
+        Box::pin(self.run(lock, Direction::Up, &pending)).await
     }
 
     /// The steps that would be applied.
@@ -360,6 +386,7 @@ impl<'d> Runner<'d> {
 
     async fn down_locked(&self, lock: &Arc<RunLock>, limit: Option<u32>) -> Result<Report> {
         let status = self.sound().await?;
+        self.settle().await?;
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let applied: Vec<&Known> = self
             .steps
@@ -370,7 +397,7 @@ impl<'d> Runner<'d> {
             .map(|(step, _)| step)
             .take(limit)
             .collect();
-        self.run(lock, Direction::Down, &applied).await
+        Box::pin(self.run(lock, Direction::Down, &applied)).await
     }
 
     /// Takes back everything and applies it again.

@@ -271,7 +271,7 @@ pub async fn replay_with(
     result
 }
 
-struct Silence;
+pub(super) struct Silence;
 
 impl Listener for Silence {
     fn hear(&self, _: &Event) {}

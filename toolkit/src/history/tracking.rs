@@ -55,10 +55,15 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, table: &DynIden, name: &s
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
+    insert_at(db, table, name, i64::try_from(now).unwrap_or(0)).await
+}
+
+/// Records a step as applied at that time, in seconds since 1970, UTC.
+pub(super) async fn insert_at<C: ConnectionTrait>(db: &C, table: &DynIden, name: &str, at: i64) -> Result<(), DbErr> {
     let statement = Query::insert()
         .into_table(table.clone())
         .columns(["version", "applied_at"])
-        .values_panic([Expr::val(name), Expr::val(i64::try_from(now).unwrap_or(0))])
+        .values_panic([Expr::val(name), Expr::val(at)])
         .take();
     db.execute(&statement).await.map(|_| ())
 }

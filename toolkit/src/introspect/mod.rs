@@ -13,12 +13,15 @@
 //! `STRICT`, a partition's bounds) is kept as a [`Check`] for which [`is_fact`] holds: not a check, but text that makes
 //! two databases differ where they do differ.
 
+mod catalog;
 mod mysql;
 mod postgres;
 mod postgres_default;
 mod sqlite;
 mod sqlite_sql;
 mod sqlite_tokens;
+
+pub use catalog::catalog;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use seawright::{
     diff::{Decisions, diff},
-    introspect::introspect,
+    introspect::{catalog, introspect},
     schema::Schema,
 };
 use tests::{TestDb, psql_dump, skips_postgres, sqlite_dump};
@@ -47,6 +47,22 @@ impl Databases {
             });
         }
         dumps
+    }
+
+    /// What each says of itself, without what only looks different.
+    pub(super) async fn catalogs(&self) -> Vec<Vec<String>> {
+        let mut catalogs = Vec::new();
+        for db in &self.0 {
+            let connection = db.connect().await;
+            catalogs.push(catalog(&connection).await.unwrap());
+            connection.close().await.unwrap();
+        }
+        catalogs
+    }
+
+    /// Where they are; PostgreSQL, if there is one, is the last.
+    pub(super) fn urls(&self) -> Vec<&str> {
+        self.0.iter().map(TestDb::url).collect()
     }
 
     async fn schemas(&self) -> Vec<Schema> {

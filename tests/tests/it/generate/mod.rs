@@ -6,3 +6,4 @@ mod databases;
 mod freezing;
 mod life;
 mod project;
+mod squash;

@@ -100,7 +100,8 @@ impl Project {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
-    fn program(&self) -> PathBuf {
+    /// Where the program is.
+    pub(super) fn program(&self) -> PathBuf {
         self.root().join(format!("{}.program", self.package))
     }
 

@@ -6,4 +6,5 @@ mod kills;
 mod locks;
 mod problems;
 mod small;
+mod squash;
 mod waits;

@@ -85,7 +85,7 @@ pub(super) async fn seeded(
     url: &str,
     profile: &dyn SeedProfile,
 ) -> Result<Vec<Finding>> {
-    in_shadow(url, async |db| {
+    Box::pin(in_shadow(url, async |db| {
         profile.seed(db, SeedOptions::default()).await?;
         let runner = Runner::new(db, history)?;
         let begun = match adopted(db, url, history).await {
@@ -114,7 +114,7 @@ pub(super) async fn seeded(
             &differences(&first, &introspect(db).await?),
         ));
         Ok(findings)
-    })
+    }))
     .await
 }
 

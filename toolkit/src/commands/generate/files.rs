@@ -9,6 +9,7 @@ use sea_orm::prelude::DateTime;
 use syn::{spanned::Spanned as _, visit::Visit};
 
 use super::frames;
+use crate::commands::writing::{shown, write_all};
 use crate::{
     diff::Decisions,
     history::{Error, Kind, LockFile, LockedMigration, Result, digest},
@@ -213,6 +214,7 @@ impl Files {
             gated: false,
             online: false,
             decisions: Decisions::default(),
+            replaces: Vec::new(),
         };
         let at = if last.is_some() {
             self.lock.migrations.len() - 1
@@ -252,32 +254,13 @@ impl Files {
             return Ok(Vec::new());
         }
         self.pending.push((LockFile::path(&self.dir), self.lock.text()?));
-        let mut undo: Vec<(PathBuf, Option<String>)> = Vec::new();
-        for (path, text) in &self.pending {
-            let before = std::fs::read_to_string(path).ok();
-            undo.push((path.clone(), before));
-            let parent = path.parent().unwrap_or(Path::new("."));
-            let result = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(path, text));
-            if let Err(error) = result {
-                for (path, before) in undo {
-                    let _ = match before {
-                        Some(text) => std::fs::write(path, text),
-                        None => std::fs::remove_file(path),
-                    };
-                }
-                return Err(failed(
-                    path,
-                    &error,
-                    "nothing was written; check the folder's rights and the free space",
-                ));
-            }
-        }
-        let here = std::env::current_dir().unwrap_or_default();
-        Ok(self
+        let written: Vec<(PathBuf, Option<String>)> = self
             .pending
-            .iter()
-            .map(|(path, _)| path.strip_prefix(&here).unwrap_or(path).display().to_string())
-            .collect())
+            .into_iter()
+            .map(|(path, text)| (path, Some(text)))
+            .collect();
+        write_all(&written)?;
+        Ok(written.iter().map(|(path, _)| shown(path)).collect())
     }
 }
 
@@ -287,6 +270,9 @@ const PLACE: &str = "// Data steps go here, between what adds and what destroys.
 const LIBRARY: &str = "//! The history of the schema: a step a line, in the order in which they run.
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+/// The text of the lock file: what is known of each step, and the schema that the newest led to.
+pub const LOCK: &str = include_str!(\"../seawright.lock\");
 
 /// The history.
 #[derive(Debug)]

@@ -163,7 +163,7 @@ pub(super) fn with_hints(context: &Context, mut decisions: Decisions, from: &Sch
     Ok(decisions)
 }
 
-fn check_name(name: &str) -> Result<()> {
+pub(super) fn check_name(name: &str) -> Result<()> {
     let fits = !name.is_empty()
         && name.len() <= 60
         && name.starts_with(|letter: char| letter.is_ascii_lowercase())
@@ -222,6 +222,7 @@ impl Files {
             gated: part.form == Form::Gated,
             online: part.form == Form::Online,
             decisions,
+            replaces: Vec::new(),
         };
         self.add_schema(locked, text, part.plan.after.clone())
     }
@@ -236,6 +237,7 @@ impl Files {
             gated: false,
             online: false,
             decisions: Decisions::default(),
+            replaces: Vec::new(),
         });
     }
 }

@@ -4,6 +4,9 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 pub mod m20261124_125345_init;
 
+/// The text of the lock file.
+pub const LOCK: &str = include_str!("../seawright.lock");
+
 /// The history.
 #[derive(Debug)]
 pub struct Migrator;
