@@ -62,8 +62,8 @@ on_postgres! {
         let running = tokio::spawn(async move {
             let connection = seawright::history::connect(&url, None).await.unwrap();
             let runner = Runner::new(&connection, History::of::<Adds>()).unwrap();
-            let up = policy(Duration::from_secs(60)).scope(runner.up(None, None));
-            listening(listener, up).await.map(|report| report.steps.len())
+            let up = policy(Duration::from_mins(1)).scope(runner.up(None, None));
+            Box::pin(listening(listener, up)).await.map(|report| report.steps.len())
         });
         let (mut longest, mut written) = (Duration::ZERO, 0);
         let until = heard.enough.notified();
