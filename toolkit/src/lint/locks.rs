@@ -103,7 +103,7 @@ pub(super) fn of(said: &Said, world: &World, dialect: Dialect) -> Vec<(String, L
             };
             vec![(table.clone(), lock)]
         }
-        Said::Unread { .. } => Vec::new(),
+        Said::Harmless { .. } | Said::Unread { .. } => Vec::new(),
     }
 }
 
