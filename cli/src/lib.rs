@@ -3,6 +3,8 @@
 #[cfg(feature = "history")]
 pub mod demo;
 #[cfg(feature = "history")]
+mod reasons;
+#[cfg(feature = "history")]
 pub mod seeds;
 
 #[cfg(feature = "history")]
@@ -23,6 +25,10 @@ pub fn project() -> Project {
         .seed(seeds::Legacy::new(baseline))
         .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
         .command(demo::Demo);
+    #[cfg(feature = "history")]
+    let project = reasons::REASONS.iter().fold(project, |project, (step, rule, reason)| {
+        project.allow(*step, *rule, *reason)
+    });
     project
 }
 

@@ -55,3 +55,16 @@ pub(super) fn of(error: &DataError) -> Fault {
         None => Fault::Other,
     }
 }
+
+/// Whether a query names a table or a column that is not there: 42P01 and 42703 on PostgreSQL; SQLite has no code of its own
+/// for that.
+pub(super) fn is_undefined(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    error.as_database_error().is_some_and(|error| {
+        matches!(error.code().as_deref(), Some("42P01" | "42703"))
+            || error.message().starts_with("no such column")
+            || error.message().starts_with("no such table")
+    })
+}

@@ -23,6 +23,7 @@ use super::{
     changes::Shapes,
     clock,
     error::rows,
+    fault,
     image::Origin,
     keys::KeySql,
     leases::Leases,
@@ -208,8 +209,14 @@ impl<M: DataMigration> Run<M> {
         db: &SchemaManagerConnection<'_>,
         options: RunOptions,
     ) -> Result<Summary, DataError> {
-        let Some(shared) = self.open(db, options).await? else {
-            return self.summary(db, 0).await;
+        let shared = match self.open(db, options).await {
+            Ok(Some(shared)) => shared,
+            Ok(None) => return self.summary(db, 0).await,
+            // Its tables have moved on since it was done.
+            Err(DataError::Database(error)) if fault::is_undefined(&error) && self.is_proven(db).await? => {
+                return self.summary(db, 0).await;
+            }
+            Err(error) => return Err(error),
         };
         let shared = Arc::new(shared);
         let outcome = self.passes(db, &shared).await;
@@ -414,18 +421,22 @@ impl<M: DataMigration> Run<M> {
         if !shape.columns.is_empty() {
             return Ok(false);
         }
-        let proven = ledger::is_installed(db).await?
-            && steps::Entity::find_by_id(self.step.clone())
-                .one(db)
-                .await?
-                .is_some_and(|step| step.state == StepState::Verified);
-        if proven {
+        if self.is_proven(db).await? {
             return Ok(true);
         }
         Err(DataError::Failed(format!(
             "`{}` is not there, so the data migration `{}` has nothing to read",
             shape.table, self.step
         )))
+    }
+
+    /// Whether the step was proven when its turn was.
+    pub(super) async fn is_proven<C: ConnectionTrait>(&self, db: &C) -> Result<bool, DataError> {
+        Ok(ledger::is_installed(db).await?
+            && steps::Entity::find_by_id(self.step.clone())
+                .one(db)
+                .await?
+                .is_some_and(|step| step.state == StepState::Verified))
     }
 
     /// What the ledger says of the step.

@@ -1,14 +1,14 @@
 //! Silences: what a person answered, on the spot or in the project's list.
 
 use super::{
-    Finding, Linted, Script, Silenced,
+    Finding, Linted, Options, Script, Silenced,
     at::page,
     rules,
     source::{Silence, Source},
 };
 
 /// Takes in a step's findings: what is allowed goes to what was answered, and a silence that is none is found itself.
-pub(super) fn settle(script: &Script, findings: Vec<Finding>, linted: &mut Linted) {
+pub(super) fn settle(script: &Script, findings: Vec<Finding>, options: Options, linted: &mut Linted) {
     let source = script.source.as_deref().map(Source::read).unwrap_or_default();
     let mut used = vec![false; source.silences.len()];
     let mut used_entries = vec![false; script.allowed.len()];
@@ -36,7 +36,7 @@ pub(super) fn settle(script: &Script, findings: Vec<Finding>, linted: &mut Linte
                 .findings
                 .push(about(script, &rules::WITHOUT_REASON, message, Some(silence.line)));
         }
-        if !is_used {
+        if !is_used && silence.codes.iter().any(|code| is_asked(code, options)) {
             let message = format!("`allow({codes})` silences nothing{}", unknown(&silence.codes));
             linted
                 .findings
@@ -50,7 +50,7 @@ pub(super) fn settle(script: &Script, findings: Vec<Finding>, linted: &mut Linte
                 .findings
                 .push(about(script, &rules::WITHOUT_REASON, message, None));
         }
-        if !is_used {
+        if !is_used && is_asked(&entry.code, options) {
             let message = format!(
                 "the project's `allow` of `{}` silences nothing{}",
                 entry.code,
@@ -59,6 +59,15 @@ pub(super) fn settle(script: &Script, findings: Vec<Finding>, linted: &mut Linte
             linted.findings.push(about(script, &rules::UNUSED, message, None));
         }
     }
+}
+
+/// Whether a rule was asked: one that is for another database could not find what it silences. One that there is not is as good as
+/// asked.
+fn is_asked(code: &str, options: Options) -> bool {
+    rules::ALL
+        .iter()
+        .find(|rule| rule.code == code)
+        .is_none_or(|rule| rule.concerns(options))
 }
 
 fn covers(silence: &Silence, finding: &Finding) -> bool {
@@ -123,6 +132,14 @@ mod tests {
         lint::{Allowance, Linted, Options, Script, lint},
         schema::Dialect,
     };
+
+    #[test]
+    fn a_silence_for_another_database_is_not_unused() {
+        assert_eq!(
+            codes(&linted("", &[("rebuilding-table", "small")])),
+            ["ban-drop-column", "ban-drop-column"]
+        );
+    }
 
     fn linted(source: &str, allowed: &[(&str, &str)]) -> Linted {
         let mut script = Script::new(

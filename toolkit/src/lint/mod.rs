@@ -70,7 +70,7 @@ pub fn lint(history: &[Script], options: &Options) -> Linted {
             if let Some(why) = &script.broken_off {
                 findings.push(rules::unrecorded(script, why));
             }
-            allow::settle(script, findings, &mut linted);
+            allow::settle(script, findings, *options, &mut linted);
         }
     }
     linted

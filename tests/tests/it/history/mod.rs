@@ -6,3 +6,4 @@ mod kills;
 mod locks;
 mod problems;
 mod small;
+mod waits;

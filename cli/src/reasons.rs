@@ -1,0 +1,50 @@
+//! Why what `lint` finds in steps that have landed is no danger.
+
+const EXPAND: &str = "m20261122_134825_containers_expand";
+const ONLINE: &str = "m20261122_134825_containers_online";
+const CONTRACT: &str = "m20261122_134925_containers_contract";
+const FIT: &str = "m20261124_123554_secrets_fit";
+
+/// Step, rule and reason.
+pub(crate) const REASONS: [(&str, &str, &str); 8] = [
+    (
+        EXPAND,
+        "renaming-column",
+        "the executor that writes `logs.script_name` and `script_type` is gone with this release, which is rolled out with the program down",
+    ),
+    (
+        EXPAND,
+        "strong-locks-in-one-transaction",
+        "new tables come first; the tables in use are locked last, for columns that need no rewrite, in tries of 100 ms",
+    ),
+    (
+        ONLINE,
+        "strong-locks-in-one-transaction",
+        "a foreign key that is not validated yet locks its two tables for a moment, in a try of 100 ms",
+    ),
+    (
+        ONLINE,
+        "rebuilding-table",
+        "SQLite adds a foreign key in no other way, and holds small databases here",
+    ),
+    (
+        CONTRACT,
+        "ban-drop-table",
+        "a gate before each refuses until the data step that empties the table was verified",
+    ),
+    (
+        CONTRACT,
+        "strong-locks-in-one-transaction",
+        "nothing uses these three tables any more: their rows were moved before",
+    ),
+    (
+        FIT,
+        "strong-locks-in-one-transaction",
+        "wider text columns need no rewrite: both locks are held for a moment, in tries of 100 ms",
+    ),
+    (
+        FIT,
+        "rebuilding-table",
+        "SQLite changes a type in no other way, and both tables are small",
+    ),
+];
