@@ -14,7 +14,7 @@ fn with_reasons(scripts: &mut [Script]) {
     for script in scripts {
         let path = folder.join(&script.step).with_extension("rs");
         script.source = fs::read_to_string(path).ok();
-        let reasons = cli::REASONS.iter().filter(|(step, ..)| *step == script.step);
+        let reasons = cli::reasons::REASONS.iter().filter(|(step, ..)| *step == script.step);
         script.allowed = reasons
             .map(|(_, code, reason)| Allowance {
                 code: (*code).to_owned(),
