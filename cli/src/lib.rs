@@ -3,7 +3,7 @@
 #[cfg(feature = "history")]
 pub mod demo;
 #[cfg(feature = "history")]
-mod reasons;
+pub mod reasons;
 #[cfg(feature = "history")]
 pub mod seeds;
 

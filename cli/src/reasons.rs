@@ -6,7 +6,7 @@ const CONTRACT: &str = "m20261122_134925_containers_contract";
 const FIT: &str = "m20261124_123554_secrets_fit";
 
 /// Step, rule and reason.
-pub(crate) const REASONS: [(&str, &str, &str); 8] = [
+pub const REASONS: [(&str, &str, &str); 7] = [
     (
         EXPAND,
         "renaming-column",
@@ -16,11 +16,6 @@ pub(crate) const REASONS: [(&str, &str, &str); 8] = [
         EXPAND,
         "strong-locks-in-one-transaction",
         "new tables come first; the tables in use are locked last, for columns that need no rewrite, in tries of 100 ms",
-    ),
-    (
-        ONLINE,
-        "strong-locks-in-one-transaction",
-        "a foreign key that is not validated yet locks its two tables for a moment, in a try of 100 ms",
     ),
     (
         ONLINE,

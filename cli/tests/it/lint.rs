@@ -43,7 +43,7 @@ fn a_step_by_itself() {
     let ran = in_the_workspace(&["--format", "json", "lint", "--step", ONLINE]);
     assert_eq!(json(&ran)["steps"], 1);
     let ran = in_the_workspace(&["lint", "--step", "m_nowhere"]);
-    assert_eq!(ran.code, 1, "{}", ran.shown());
+    assert_eq!(ran.code, 2, "{}", ran.shown());
     assert!(ran.stderr.contains("m_nowhere"), "{}", ran.stderr);
     assert_eq!(in_the_workspace(&["lint", "--step", ONLINE, "--all"]).code, 2);
 }

@@ -43,11 +43,13 @@ impl<'s> Step<'s> {
     pub(super) fn walk(&self, world: &mut World, mut visit: impl FnMut(&At<'_>)) {
         let mut before: Vec<&Said> = Vec::new();
         let mut held: Vec<(String, Lock)> = Vec::new();
+        let mut turns = 0;
         let mut is_begun = false;
         for (at, message) in self.messages.iter().enumerate() {
             if !self.script.in_transaction && !is_begun {
                 before.clear();
                 held.clear();
+                turns = 0;
             }
             for said in message {
                 let takes: Vec<(String, Lock)> = locks::of(said, world, self.dialect)
@@ -61,12 +63,18 @@ impl<'s> Step<'s> {
                     world,
                     before: &before,
                     held: &held,
+                    turns,
                     takes: &takes,
                     in_transaction: self.script.in_transaction || is_begun || message.len() > 1,
                 });
                 world.apply(said);
                 if let Some((_, old)) = self.rebuild_ending_with(said) {
                     world.is_in_use(old);
+                }
+                let is_strong = |lock: Lock| lock >= Lock::ShareRowExclusive;
+                let known = |table: &String| held.iter().any(|(on, lock)| on == table && is_strong(*lock));
+                if takes.iter().any(|(table, lock)| is_strong(*lock) && !known(table)) {
+                    turns += 1;
                 }
                 held.extend(takes);
                 before.push(said);
@@ -77,6 +85,7 @@ impl<'s> Step<'s> {
                             is_begun = false;
                             before.clear();
                             held.clear();
+                            turns = 0;
                         }
                         _ => {}
                     }
@@ -147,6 +156,8 @@ pub(super) struct At<'a> {
     pub(super) before: &'a [&'a Said],
     /// The locks on tables in use that its transaction holds by now.
     pub(super) held: &'a [(String, Lock)],
+    /// How many statements of it brought in a table whose writers have to wait for it.
+    pub(super) turns: usize,
     /// Those that it takes.
     pub(super) takes: &'a [(String, Lock)],
     /// Whether other statements share its transaction, or may.

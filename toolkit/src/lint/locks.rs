@@ -33,11 +33,13 @@ pub fn locks(history: &[Script], options: &Options) -> Vec<Held> {
         }
         let mut held: BTreeMap<String, Lock> = BTreeMap::new();
         Step::read(script, options.dialect).walk(&mut world, |at| {
-            for (table, lock) in of(at.said, at.world, options.dialect) {
-                if script.is_linted && !at.world.is_new(&table) && lock > Lock::RowExclusive {
-                    let known = held.entry(table).or_insert(lock);
-                    *known = lock.max(*known);
-                }
+            for (table, lock) in at
+                .takes
+                .iter()
+                .filter(|(_, lock)| script.is_linted && *lock > Lock::RowExclusive)
+            {
+                let known = held.entry(table.clone()).or_insert(*lock);
+                *known = (*lock).max(*known);
             }
         });
         if script.is_data {
@@ -103,7 +105,7 @@ pub(super) fn of(said: &Said, world: &World, dialect: Dialect) -> Vec<(String, L
             };
             vec![(table.clone(), lock)]
         }
-        Said::Unread { .. } => Vec::new(),
+        Said::Harmless { .. } | Said::Unread { .. } => Vec::new(),
     }
 }
 
@@ -219,5 +221,31 @@ pub(super) fn written(statement: &Statement) -> Option<String> {
         }
         Statement::Merge(merge) => of(&merge.table),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tables_in_use_are_locked_for_others() {
+        let step = Script::new(
+            "m1",
+            [
+                "CREATE TABLE plans (id integer, user_id integer REFERENCES users (id))",
+                "CREATE INDEX i ON plans (id)",
+                "ALTER TABLE logs VALIDATE CONSTRAINT logs_fk",
+                "ALTER TABLE logs ADD COLUMN a text",
+                "UPDATE jobs SET a = 1",
+            ],
+        );
+        let held = locks(std::slice::from_ref(&step), &Options::of(Dialect::Postgres));
+        let said: Vec<String> = held
+            .iter()
+            .map(|held| format!("{} {}", held.table, held.lock))
+            .collect();
+        assert_eq!(said, ["logs ACCESS EXCLUSIVE", "users SHARE ROW EXCLUSIVE"]);
+        assert_eq!(locks(&[step], &Options::of(Dialect::Sqlite)), []);
     }
 }

@@ -34,6 +34,8 @@ pub(super) enum Said {
     },
     /// `DETACH PARTITION`.
     Detach { table: String, concurrently: bool },
+    /// What the parser can't read and is known to harm nobody, with the type that it makes.
+    Harmless { makes: Option<String> },
     /// What the parser can't read: its words, and why.
     Unread { words: Vec<String>, why: String },
 }
@@ -71,10 +73,23 @@ fn one(tokens: Vec<Token>, grammar: &dyn Grammar) -> Said {
             words: spelled,
             why: "it is not one statement".to_owned(),
         },
-        Err(error) => Said::Unread {
+        Err(error) => harmless(&spelled).unwrap_or_else(|| Said::Unread {
             words: spelled,
             why: error.to_string(),
-        },
+        }),
+    }
+}
+
+/// Forms that the emitter writes and the parser lacks: new names for indexes and sequences, which take a moment, and
+/// enumerations whose values are spelled with escapes.
+fn harmless(words: &[String]) -> Option<Said> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["alter", "index" | "sequence", .., "rename", "to", _] => Some(Said::Harmless { makes: None }),
+        ["create", "type", name, "as", "enum", ..] => Some(Said::Harmless {
+            makes: Some(name.to_owned()),
+        }),
+        _ => None,
     }
 }
 

@@ -95,6 +95,10 @@ impl World {
                 self.indexes.retain(|index, _| !names.contains(index));
                 return;
             }
+            Said::Harmless { makes: Some(name) } => {
+                self.new_types.insert(name.clone());
+                return;
+            }
             _ => return,
         };
         match &**statement {

@@ -60,6 +60,7 @@ fn without_a_database() {
         CREATE TABLE users (id integer);
 
         -- m2_by_hand: schema step, in one transaction
+        --   error[unbounded-update] at statement 2: every row of `users` is updated in one statement
         --   it asks the database once first, and may send something else by the answers
         CREATE TABLE "tags" ( "id" integer NOT NULL );
         UPDATE users SET id = id + 1;
