@@ -1,6 +1,6 @@
 //! Where a schema comes from.
 
-use sea_orm::{ConnectionTrait as _, DbBackend};
+use sea_orm::ConnectionTrait as _;
 
 use super::Context;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     emit::{Form, statements},
     history::{Error, LockFile, Result, Shadow, connect, replay_with},
     introspect::{introspect, is_fact},
-    schema::{AutoIncrement, Dialect, Schema},
+    schema::{AutoIncrement, Schema},
 };
 
 /// A schema and whether a database printed it.
@@ -109,11 +109,7 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
 
 async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> {
     let db = connect(url, None).await?;
-    let dialect = if db.get_database_backend() == DbBackend::Sqlite {
-        Dialect::Sqlite
-    } else {
-        Dialect::Postgres
-    };
+    let dialect = crate::emit::dialect(db.get_database_backend());
     let plan = from_nothing(schema)?;
     let statements = statements(&plan, dialect, Form::Whole)?;
     let shadow = Shadow::open(&db, url, context.shadow()).await?;

@@ -2,13 +2,8 @@
 
 use std::process::ExitCode;
 
-use sea_orm::DbBackend;
-
 use super::{Context, args::UpArgs, stop_on_interrupt};
-use crate::{
-    history::{Result, Runner, rehearsed, report_text},
-    schema::Dialect,
-};
+use crate::history::{Result, Runner, rehearsed, report_text};
 
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
     if args.dry_run {
@@ -28,11 +23,7 @@ async fn dry_run(context: &Context, args: &UpArgs) -> Result<ExitCode> {
         rehearsed(None, dialect.into(), context.history()?, args.num, args.to.as_deref()).await?
     } else {
         let db = context.connect().await?;
-        let dialect = match db.get_database_backend() {
-            DbBackend::Postgres => Dialect::Postgres,
-            DbBackend::Sqlite => Dialect::Sqlite,
-            _ => Dialect::Mysql,
-        };
+        let dialect = crate::emit::dialect(db.get_database_backend());
         rehearsed(Some(&db), dialect, context.history()?, args.num, args.to.as_deref()).await?
     };
     context.output().result(told.to_string(), &told)?;

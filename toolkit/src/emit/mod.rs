@@ -11,4 +11,6 @@ mod step;
 pub use online::{Form, Part, apart, parts};
 pub use rust::{Source, rust};
 pub use sql::{EmitError, script, statements};
+#[cfg(feature = "migrate")]
+pub(crate) use sql::{backend, dialect};
 pub use step::{Step, steps};

@@ -57,6 +57,15 @@ pub(crate) fn backend(dialect: Dialect) -> DbBackend {
     }
 }
 
+/// Whose SQL a database speaks.
+pub(crate) fn dialect(backend: DbBackend) -> Dialect {
+    match backend {
+        DbBackend::Postgres => Dialect::Postgres,
+        DbBackend::Sqlite => Dialect::Sqlite,
+        _ => Dialect::Mysql,
+    }
+}
+
 /// The statements of a plan: just those that the migration written from it sends to a database where
 /// none of it is there yet.
 ///

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Error, History, Linting, Result, StepKind,
     branches::Footprint,
-    linted::{backend, scripts},
+    linted::scripts,
     runner::{Known, Runner},
 };
 use crate::{
@@ -81,7 +81,7 @@ pub async fn rehearsed(
             steps.push(told(step, rows));
         }
     } else {
-        let known = Known::all(history, backend(dialect))?;
+        let known = Known::all(history, crate::emit::backend(dialect))?;
         let last = match to {
             None => known.len(),
             Some(name) => known

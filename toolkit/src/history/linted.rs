@@ -1,6 +1,6 @@
 //! The steps of a history as the linter takes them.
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::DatabaseConnection;
 
 use super::{
     History, Result,
@@ -34,7 +34,7 @@ pub async fn scripts(
     history: History,
     which: &Linting,
 ) -> Result<(Vec<Script>, Options)> {
-    let steps = Known::all(history, backend(dialect))?;
+    let steps = Known::all(history, crate::emit::backend(dialect))?;
     if let Linting::Step(name) = which
         && !steps.iter().any(|step| step.name() == name)
     {
@@ -76,14 +76,5 @@ pub(super) fn script(step: &Known, is_linted: bool) -> Script {
         broken_off: recording.broken_off,
         is_linted,
         ..Script::default()
-    }
-}
-
-/// SeaORM's name of a database.
-pub(super) fn backend(dialect: Dialect) -> DbBackend {
-    match dialect {
-        Dialect::Postgres => DbBackend::Postgres,
-        Dialect::Sqlite => DbBackend::Sqlite,
-        Dialect::Mysql => DbBackend::MySql,
     }
 }

@@ -55,6 +55,8 @@ pub use repair::{Repair, repair};
 pub use report::{Comparison, Object, State, TableReport, compare};
 pub use run_lock::{Holder, Waiting};
 pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
+#[cfg(feature = "cli")]
+pub(crate) use shadow::Silence;
 pub use shadow::{Shadow, replay, replay_with};
 pub use stock::{stock, stock_of};
 pub use watch::{Faults, Point, with_faults};

@@ -271,7 +271,7 @@ pub async fn replay_with(
     result
 }
 
-pub(super) struct Silence;
+pub(crate) struct Silence;
 
 impl Listener for Silence {
     fn hear(&self, _: &Event) {}

@@ -7,19 +7,12 @@ use sea_orm::DatabaseConnection;
 use super::{Context, Finding};
 use crate::{
     commands::source::{Read, alike, as_declared},
-    data::progress::{Event, Listener, listening},
-    history::{Error, History, LockFile, Result, Runner, Shadow, Survey, Wishes, adopt, connect, differences},
+    data::progress::listening,
+    history::{Error, History, LockFile, Result, Runner, Shadow, Silence, Survey, Wishes, adopt, connect, differences},
     introspect::introspect,
     schema::Schema,
     seed::{SeedOptions, SeedProfile},
 };
-
-/// What happens in a shadow is not what happens to the user's database.
-struct Silence;
-
-impl Listener for Silence {
-    fn hear(&self, _: &Event) {}
-}
 
 /// Beside which database the shadows are made: the given one, else in memory.
 pub(super) fn url(context: &Context) -> String {

@@ -3,7 +3,7 @@
 mod rust;
 mod text;
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use super::{
@@ -94,11 +94,7 @@ pub async fn drift(db: &DatabaseConnection, url: &str, shadow: Option<&str>, his
     };
     let last = points.into_iter().rfind(|(step, _)| is_applied(step));
     let (after, expected) = last.unwrap_or_else(|| ("(no schema step)".to_owned(), Schema::default()));
-    let dialect = if db.get_database_backend() == DbBackend::Sqlite {
-        Dialect::Sqlite
-    } else {
-        Dialect::Postgres
-    };
+    let dialect = crate::emit::dialect(db.get_database_backend());
     Ok(Drift {
         after,
         report: report::compare(&expected, &live),

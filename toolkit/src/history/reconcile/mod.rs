@@ -118,11 +118,7 @@ pub struct Reconcile {
 
 impl Reconcile {
     fn dialect(&self) -> Dialect {
-        if self.backend == DbBackend::Sqlite {
-            Dialect::Sqlite
-        } else {
-            Dialect::Postgres
-        }
+        crate::emit::dialect(self.backend)
     }
 
     /// The changes of the schema, in their order.
