@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, TransactionTrait as _, sea_query::SelectStatement,
+    QueryOrder as _, QuerySelect as _, TransactionTrait as _, sea_query::SelectStatement,
 };
 use sea_orm_migration::SchemaManagerConnection;
 
@@ -11,7 +11,7 @@ use super::{
     error::rows,
     fault, gate,
     keys::KeySql,
-    ledger::{self, StepState, checks, moved},
+    ledger::{self, StepState, checks, moved, steps},
     rows::Shape,
     run::{Run, count, pending, text_of_query},
 };
@@ -98,6 +98,11 @@ impl<M: DataMigration> Run<M> {
         transaction.rollback().await?;
         let found: Vec<i64> = answers.iter().map(|answer| *answer.found.as_ref()).collect();
         let writing = db.begin().await?;
+        // Hosts that ended a run together prove it one after the other.
+        steps::Entity::find_by_id(self.step.clone())
+            .lock_exclusive()
+            .one(&writing)
+            .await?;
         checks::Entity::delete_many()
             .filter(checks::Column::Step.eq(self.step.as_str()))
             .exec(&writing)

@@ -152,7 +152,7 @@ on_postgres! {
         let (first, second) = tokio::join!(apply(&one, &step, workers(3, 20)), apply(&two, &step, workers(2, 33)));
         assert_eq!(first.unwrap().worked + second.unwrap().worked, 3000);
         assert_eq!(number(&one, "SELECT count(*) FROM pairs").await, 3000);
-        assert_eq!(number(&one, "SELECT count(*) FROM seawright_data_runs").await, 1, "they joined one run");
+        assert_eq!(number(&one, "SELECT count(*) FROM seawright_data_runs WHERE worked > 0").await, 1, "they joined one run");
         one.close().await.unwrap();
         two.close().await.unwrap();
     }

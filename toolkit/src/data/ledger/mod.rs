@@ -15,6 +15,9 @@ pub mod ranges;
 pub mod runs;
 pub mod steps;
 
+/// The advisory lock under which the tables are made: `swrtdata` in ASCII.
+const INSTALLING: i64 = i64::from_be_bytes(*b"swrtdata");
+
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
@@ -51,13 +54,34 @@ pub enum StepState {
     Reverted,
 }
 
-/// Makes the ledger's tables where they are missing.
+/// Makes the ledger's tables where they are missing. Any number of processes may do so at once.
 ///
 /// # Errors
 /// What the database says, for example that the role may not create tables.
 pub async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    let schema = Schema::new(db.get_database_backend());
-    for mut create in [
+    let backend = db.get_database_backend();
+    let statements = creation(backend);
+    if backend != DbBackend::Postgres {
+        for statement in statements {
+            db.execute_raw(statement).await?;
+        }
+        return Ok(());
+    }
+    // PostgreSQL's IF NOT EXISTS fails for whoever comes second while the first has not committed. The statements of one
+    // message are one transaction, and the lock is held as long as it.
+    let statements = statements.into_iter().map(|statement| statement.sql);
+    let script = std::iter::once(format!("SELECT pg_advisory_xact_lock({INSTALLING})"))
+        .chain(statements)
+        .collect::<Vec<_>>()
+        .join(";\n");
+    db.execute_unprepared(&script).await?;
+    Ok(())
+}
+
+/// The statements that make what is missing.
+fn creation(backend: DbBackend) -> Vec<Statement> {
+    let schema = Schema::new(backend);
+    let tables = [
         schema.create_table_from_entity(steps::Entity),
         schema.create_table_from_entity(moved::Entity),
         schema.create_table_from_entity(counts::Entity),
@@ -67,8 +91,13 @@ pub async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
         schema.create_table_from_entity(images::Entity),
         schema.create_table_from_entity(notes::Entity),
         schema.create_table_from_entity(checks::Entity),
-    ] {
-        db.execute(create.if_not_exists()).await?;
+    ];
+    let mut statements: Vec<Statement> = tables
+        .into_iter()
+        .map(|mut create| backend.build(create.if_not_exists()))
+        .collect();
+    if backend == DbBackend::MySql {
+        return statements;
     }
     // A row is looked up by where it was, and by what it became.
     let indexes: [(&str, [moved::Column; 2]); 2] = [
@@ -81,25 +110,23 @@ pub async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
             [moved::Column::Step, moved::Column::TargetKey],
         ),
     ];
-    if db.get_database_backend() != DbBackend::MySql {
-        for (name, [first, second]) in indexes {
-            let mut index: IndexCreateStatement = Index::create()
-                .name(name)
-                .table(moved::Entity)
-                .col(first)
-                .col(second)
-                .to_owned();
-            db.execute(index.if_not_exists()).await?;
-        }
-        let mut index = Index::create()
-            .name("seawright_data_images_by_step")
-            .table(images::Entity)
-            .col(images::Column::Step)
-            .col(images::Column::Run)
+    for (name, [first, second]) in indexes {
+        let mut index: IndexCreateStatement = Index::create()
+            .name(name)
+            .table(moved::Entity)
+            .col(first)
+            .col(second)
             .to_owned();
-        db.execute(index.if_not_exists()).await?;
+        statements.push(backend.build(index.if_not_exists()));
     }
-    Ok(())
+    let mut index = Index::create()
+        .name("seawright_data_images_by_step")
+        .table(images::Entity)
+        .col(images::Column::Step)
+        .col(images::Column::Run)
+        .to_owned();
+    statements.push(backend.build(index.if_not_exists()));
+    statements
 }
 
 /// Whether the ledger is there.
