@@ -201,6 +201,9 @@ pub(super) struct DiffArgs {
     pub(super) dialect: Option<DialectArg>,
     #[command(flatten)]
     pub(super) decisions: DecisionArgs,
+    /// Renamed columns are in use: both names are served until the contraction
+    #[arg(long)]
+    pub(super) in_use: bool,
     /// Exit with 3 when there is a difference
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -215,6 +218,9 @@ pub(super) struct GenerateArgs {
     pub(super) to: String,
     #[command(flatten)]
     pub(super) decisions: DecisionArgs,
+    /// Renamed columns are in use: both names are served until the contraction
+    #[arg(long)]
+    pub(super) in_use: bool,
     /// Leave the data migration of that module on the entities of today, though they changed
     #[arg(long, value_name = "MODULE")]
     pub(super) keep_live: Vec<String>,

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::{
     Context,
     args::{DiffArgs, Emit},
-    generate::with_hints,
+    generate::{planned, with_hints},
     prompt::Prompt,
     source::{alike, read},
 };
 use crate::{
-    diff::{Change, diff},
+    diff::Change,
     emit::{Source, parts, rust, script},
     history::{Error, LockFile, Result},
     schema::Dialect,
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         decisions
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
-    let plan = diff(&from, &to, &mut prompt)?;
+    let plan = planned(&from, &to, &mut prompt, args.in_use)?;
     let dialect = args.dialect.map_or_else(|| context.dialect(), Dialect::from);
     let text = match args.emit {
         Emit::Summary => plan.to_string(),

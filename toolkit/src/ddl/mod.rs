@@ -6,12 +6,14 @@
 //! what a migration runs.
 
 mod alter_table;
+mod mirror;
 pub mod online;
 mod rename;
 mod sqlite;
 
 pub(crate) use alter_table::expression_sql;
 pub use alter_table::{AlterTable, DdlError};
+pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use sqlite::Rebuild;
 

@@ -86,6 +86,28 @@ pub enum Change {
         /// The new name.
         to: String,
     },
+    /// Keeps two columns of a table alike while both names are in use: the values are copied, and from then on whoever
+    /// writes one writes both.
+    MirrorColumn {
+        /// The table.
+        table: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+        /// Whether the values that are there go from the new column to the old one, as on the way down.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        back: bool,
+    },
+    /// Keeps two columns alike no longer, since the old one is about to go.
+    UnmirrorColumn {
+        /// The table.
+        table: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
     /// Changes a column's type, default, nullability, numbering or comment.
     AlterColumn {
         /// The table.
@@ -214,6 +236,13 @@ impl Change {
                 from: to,
                 to: from,
             },
+            Self::MirrorColumn { table, from, to, .. } => Self::UnmirrorColumn { table, from, to },
+            Self::UnmirrorColumn { table, from, to } => Self::MirrorColumn {
+                table,
+                from,
+                to,
+                back: true,
+            },
             Self::AlterColumn { table, from, to } => Self::AlterColumn {
                 table,
                 from: to,
@@ -260,6 +289,8 @@ impl Change {
             Self::AddColumn { table, .. }
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
+            | Self::MirrorColumn { table, .. }
+            | Self::UnmirrorColumn { table, .. }
             | Self::AlterColumn { table, .. }
             | Self::ReplacePrimaryKey { table, .. }
             | Self::AddUnique { table, .. }
@@ -354,6 +385,12 @@ impl fmt::Display for Change {
             }
             Self::DropColumn { table, column } => write!(f, "- column {table}.{} and its values", column.name),
             Self::RenameColumn { table, from, to } => write!(f, "~ column {table}.{from} → {to}, values kept"),
+            Self::MirrorColumn { table, from, to, .. } => {
+                write!(f, "~ columns {table}.{from} and {to} kept alike, values copied")
+            }
+            Self::UnmirrorColumn { table, from, to, .. } => {
+                write!(f, "~ columns {table}.{from} and {to} kept alike no longer")
+            }
             Self::AlterColumn { table, from, to } => {
                 write!(
                     f,

@@ -7,6 +7,7 @@ mod apply;
 mod change;
 mod compare;
 mod decide;
+mod in_steps;
 mod order;
 mod plan;
 
@@ -15,4 +16,5 @@ pub use apply::apply;
 pub use change::{Change, ConstraintKind};
 pub use compare::diff;
 pub use decide::{DecisionError, Decisions, Question, Questioner, Undecided};
+pub use in_steps::{InStepsError, in_steps};
 pub use plan::Plan;

@@ -39,9 +39,17 @@ impl Plan {
         self.changes.is_empty()
     }
 
-    /// The changes by which values are lost.
+    /// The changes by which values are lost. A column that another had its values of until then takes nothing along.
     pub fn destructive(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(|change| change.destroys())
+        let is_mirrored = |of: &str, name: &str| {
+            self.changes.iter().any(
+                |change| matches!(change, Change::UnmirrorColumn { table, from, .. } if table == of && from == name),
+            )
+        };
+        self.changes.iter().filter(move |change| match change {
+            Change::DropColumn { table, column } => !is_mirrored(table, &column.name),
+            other => other.destroys(),
+        })
     }
 
     /// The plan that undoes this one.
@@ -58,7 +66,16 @@ impl Plan {
     /// Splits into what adds and what destroys, so that data can be moved between the two. Either may be empty.
     #[must_use]
     pub fn split(&self) -> (Self, Self) {
-        let (contract, expand): (Vec<_>, Vec<_>) = self.changes.iter().cloned().partition(Change::destroys);
+        let mut alone = Vec::new();
+        let (contract, expand): (Vec<_>, Vec<_>) = self.changes.iter().cloned().partition(|change| match change {
+            // An old name is served no longer, and what the new column gets only then comes behind it.
+            Change::UnmirrorColumn { table, to, .. } => {
+                alone.push((table.clone(), to.clone()));
+                true
+            }
+            Change::AlterColumn { table, to, .. } => alone.iter().any(|(of, name)| of == table && *name == to.name),
+            other => other.destroys(),
+        });
         let expand = Self::new(self.before.clone(), expand);
         let contract = Self::new(expand.after.clone(), contract);
         (expand, contract)

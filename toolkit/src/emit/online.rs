@@ -131,7 +131,8 @@ fn halves(change: &Change) -> (Option<Change>, Option<Change>) {
         | Change::DropForeignKey { .. }
         | Change::AddCheck { .. }
         | Change::DropCheck { .. }
-        | Change::ReplacePrimaryKey { .. } => (None, Some(change.clone())),
+        | Change::ReplacePrimaryKey { .. }
+        | Change::MirrorColumn { .. } => (None, Some(change.clone())),
         Change::AddColumn { column, fill, .. } if rewrites(column, fill.as_ref()) => (None, Some(change.clone())),
         Change::AlterColumn { table, from, to } if from.nullable != to.nullable => {
             let between = Column {
@@ -295,6 +296,9 @@ impl Touched {
             Change::RenameColumn { table, .. } => touched.table(table),
             Change::AddColumn { table, column, .. } | Change::DropColumn { table, column } => {
                 touched.column(table, column);
+            }
+            Change::MirrorColumn { table, from, to, .. } | Change::UnmirrorColumn { table, from, to } => {
+                touched.columns_of(table, &[from.clone(), to.clone()]);
             }
             Change::AlterColumn { table, from, to } => {
                 touched.column(table, from);

@@ -13,7 +13,7 @@ use super::{
     step::{Step, steps},
 };
 use crate::{
-    ddl::{self, AlterTable, DdlError, Rebuild, RenameIndex, RenameTable, online},
+    ddl::{self, AlterTable, DdlError, MirrorColumn, Rebuild, RenameIndex, RenameTable, online},
     diff::{Change, Plan},
     schema::{Column, DataType, Dialect, PrimaryKey, Table},
 };
@@ -226,6 +226,11 @@ fn numbers(data_type: &DataType, dialect: Dialect) -> bool {
     }
 }
 
+fn mirror(table: &str, from: &str, to: &str, is_back: bool) -> MirrorColumn {
+    let mirror = MirrorColumn::new(table.to_owned(), from.to_owned(), to.to_owned());
+    if is_back { mirror.back() } else { mirror }
+}
+
 struct Printer<'p> {
     builder: Builder<'p>,
     backend: DbBackend,
@@ -281,6 +286,12 @@ impl Printer<'_> {
                 create.statements(self.backend)
             }
             Change::DropIndex { index, .. } => online::DropIndex::new(&index.name).statements(self.backend),
+            Change::MirrorColumn { table, from, to, back } => {
+                mirror(table, from, to, *back).online().statements(self.backend)
+            }
+            Change::UnmirrorColumn { table, from, to } => {
+                mirror(table, from, to, false).end().online().statements(self.backend)
+            }
             Change::AddColumn { table, .. } | Change::DropColumn { table, .. } => self
                 .alter(table, std::slice::from_ref(change), None)
                 .online()
@@ -319,6 +330,8 @@ impl Printer<'_> {
                     ),
                 ]
             }
+            Change::MirrorColumn { table, from, to, back } => mirror(table, from, to, *back).statements(self.backend),
+            Change::UnmirrorColumn { table, from, to } => mirror(table, from, to, false).end().statements(self.backend),
             Change::CreateIndex { table, index } => vec![match self.builder.index(table, index) {
                 Some(create) => self.render(&create),
                 None => self.builder.index_sql(table, index),

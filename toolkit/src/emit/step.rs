@@ -166,7 +166,9 @@ fn groups(plan: &Plan) -> Vec<Group> {
 fn must_precede(member: &Change, table: &str, later: &Change) -> bool {
     match later {
         Change::RenameTable { from, .. } => from == table,
-        Change::RenameColumn { table: other, .. } => other == table,
+        Change::RenameColumn { table: other, .. }
+        | Change::MirrorColumn { table: other, .. }
+        | Change::UnmirrorColumn { table: other, .. } => other == table,
         Change::CreateIndex { table: other, index } => match member {
             Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
                 other == table && may_use(index, &column.name)

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use seawright::{
-    diff::{Decisions, Plan, Undecided, diff},
+    diff::{Decisions, InStepsError, Plan, Undecided, diff, in_steps},
     schema::Schema,
 };
 
@@ -138,7 +138,8 @@ impl Case {
     fn decisions(&self) -> Decisions {
         let mut decisions = Decisions::default();
         for line in self.block("decide").lines() {
-            match line.split_once(' ').unwrap() {
+            match line.split_once(' ').unwrap_or((line, "")) {
+                ("--in-use", "") => {}
                 ("--rename", value) => decisions.add_rename(value).unwrap(),
                 ("--fill", value) => decisions.add_fill(value).unwrap(),
                 ("--create", value) => decisions.created.push(value.to_owned()),
@@ -152,6 +153,12 @@ impl Case {
         let (before, after) = (self.before(), self.after());
         let mut decisions = self.decisions();
         decisions.check(&before, &after).unwrap();
+        if self.block("decide").lines().any(|line| line == "--in-use") {
+            return in_steps(&before, &after, &decisions).map_err(|error| match error {
+                InStepsError::Undecided(undecided) => undecided,
+                other => panic!("{}: {other}", self.title),
+            });
+        }
         diff(&before, &after, &mut decisions)
     }
 }

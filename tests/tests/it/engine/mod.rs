@@ -6,6 +6,6 @@ mod cronium;
 mod declare;
 pub(crate) mod emitted;
 mod law;
-mod listing;
+pub(crate) mod listing;
 mod rebuild;
 pub(crate) mod recorder;

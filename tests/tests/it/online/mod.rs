@@ -1,5 +1,6 @@
 //! Changes of tables in use: interrupted anywhere, waited for, refused.
 
+mod in_use;
 mod interrupted;
 mod leftovers;
 mod waiting;
@@ -10,14 +11,14 @@ use sea_orm_migration::{
     prelude::{ColumnDef, Expr, ExprTrait as _, ForeignKey, Index},
 };
 use seawright::ddl::{
-    AlterTable,
+    AlterTable, MirrorColumn,
     online::{CreateIndex, DropIndex},
 };
 
 const TABLES: &str = "
     CREATE TABLE jobs (id integer PRIMARY KEY);
     CREATE TABLE logs (id integer NOT NULL CONSTRAINT logs_pkey PRIMARY KEY, job_id integer, code integer NOT NULL,
-        note text CONSTRAINT old_unique UNIQUE, age integer CONSTRAINT old_check CHECK (age > 0));
+        note text CONSTRAINT old_unique UNIQUE, age integer CONSTRAINT old_check CHECK (age > 0), twin text);
     CREATE INDEX old_index ON logs (age);
     INSERT INTO jobs SELECT generate_series(1, 10);
     INSERT INTO logs SELECT n, 1 + n % 10, n, 'note ' || n, n FROM generate_series(1, 3000) AS n;";
@@ -26,6 +27,7 @@ enum Change {
     Table(Box<AlterTable>),
     Create(CreateIndex),
     Drop(DropIndex),
+    Mirror(MirrorColumn),
 }
 
 impl Change {
@@ -41,6 +43,7 @@ impl Change {
                 .unwrap(),
             Self::Create(index) => index.statements(DbBackend::Postgres),
             Self::Drop(index) => index.statements(DbBackend::Postgres),
+            Self::Mirror(mirror) => mirror.statements(DbBackend::Postgres),
         }
     }
 
@@ -50,6 +53,7 @@ impl Change {
             Self::Table(alter) => alter.online().execute(&manager).await,
             Self::Create(index) => index.execute(&manager).await,
             Self::Drop(index) => index.execute(&manager).await,
+            Self::Mirror(mirror) => mirror.execute(&manager).await,
         }
     }
 }
@@ -98,6 +102,10 @@ fn changes() -> Vec<(&'static str, Change)> {
             Change::of(table().add_column_filled(ColumnDef::new("token").text().not_null(), volatile)),
         ),
         (
+            "two columns kept alike",
+            Change::Mirror(MirrorColumn::new("logs", "note", "twin").online()),
+        ),
+        (
             "constraints that go",
             Change::of(
                 table()
@@ -125,6 +133,7 @@ async fn catalogue(db: &DatabaseConnection) -> Vec<String> {
          FROM pg_constraint WHERE conrelid = 'logs'::regclass \
          UNION ALL SELECT 'index ' || pg_get_indexdef(indexrelid) || ' ' || indisvalid FROM pg_index \
          WHERE indrelid = 'logs'::regclass \
+         UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'logs'::regclass AND NOT tgisinternal \
          UNION ALL SELECT 'column ' || attname || ' ' || atttypid::regtype || ' ' || attnotnull || ' ' || \
          coalesce(pg_get_expr(adbin, adrelid), '') FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
          WHERE attrelid = 'logs'::regclass AND attnum > 0 AND NOT attisdropped) AS them ORDER BY it",

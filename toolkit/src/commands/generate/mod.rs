@@ -16,7 +16,7 @@ use super::{
     source::{as_declared, read},
 };
 use crate::{
-    diff::{Decisions, Plan, diff},
+    diff::{Decisions, InStepsError, Plan, diff, in_steps},
     emit::{Form, Part, Source, parts, rust, statements},
     freeze::Frozen,
     history::{Error, Kind, LockFile, LockedMigration, Result, digest},
@@ -88,7 +88,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         decisions
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
-    let plan = diff(&from, &to, &mut prompt)?;
+    let plan = planned(&from, &to, &mut prompt, args.in_use)?;
     if plan.is_empty() {
         return Ok(());
     }
@@ -113,7 +113,8 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
             _ => "",
         };
         let decisions = match part.form {
-            Form::Whole => used(&prompt.decisions, &part.plan),
+            // In steps, nothing is renamed any more.
+            Form::Whole if !args.in_use => used(&prompt.decisions, &part.plan),
             _ => Decisions::default(),
         };
         if part.form == Form::Gated && is_split {
@@ -125,6 +126,18 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         stamp = files::later(&stamp, 1);
     }
     Ok(())
+}
+
+/// What turns one schema into the other, with renames in steps where they are asked for.
+pub(super) fn planned(from: &Schema, to: &Schema, prompt: &mut Prompt, in_use: bool) -> Result<Plan> {
+    let plan = diff(from, to, prompt)?;
+    if !in_use {
+        return Ok(plan);
+    }
+    in_steps(from, to, &prompt.decisions).map_err(|error| match error {
+        InStepsError::Undecided(undecided) => undecided.into(),
+        other => Error::Usage(other.to_string()),
+    })
 }
 
 /// The decisions that the plan needed; a flag that it did not need is not history.

@@ -9,17 +9,17 @@ use crate::ddl::{quote, quote_text};
 
 /// An index as far as the catalogue can be held against it without comparing expressions.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pub(super) name: String,
-    pub(super) table: String,
-    pub(super) is_unique: bool,
+pub(in crate::ddl) struct Shape {
+    pub(in crate::ddl) name: String,
+    pub(in crate::ddl) table: String,
+    pub(in crate::ddl) is_unique: bool,
     /// The key columns; none where there are expressions among them.
-    pub(super) columns: Option<Vec<String>>,
+    pub(in crate::ddl) columns: Option<Vec<String>>,
 }
 
 /// What makes a statement needless. A catalogue that says nothing makes none needless.
 #[derive(Clone, Debug)]
-pub(super) enum Unless {
+pub(in crate::ddl) enum Unless {
     /// The table has a constraint of that name.
     Constraint(String, String),
     /// The table's primary key has that name and those columns.
@@ -32,7 +32,7 @@ pub(super) enum Unless {
 
 /// How strong a statement's lock is.
 #[derive(Clone, Debug)]
-pub(super) enum Lock {
+pub(in crate::ddl) enum Lock {
     /// It keeps writers out while it is held and while it is waited for: those tables are locked for a moment.
     Strong(Vec<String>),
     /// Writers go on, however long it takes or waits.
@@ -41,16 +41,16 @@ pub(super) enum Lock {
 
 /// A statement of an online change.
 #[derive(Clone, Debug)]
-pub(super) struct Act {
-    pub(super) sql: String,
-    pub(super) lock: Lock,
-    pub(super) unless: Vec<Unless>,
+pub(in crate::ddl) struct Act {
+    pub(in crate::ddl) sql: String,
+    pub(in crate::ddl) lock: Lock,
+    pub(in crate::ddl) unless: Vec<Unless>,
     /// What takes away what a failure leaves behind: an invalid unique index and an unproven constraint bind new rows.
-    pub(super) cleanup: Option<Box<Act>>,
+    pub(in crate::ddl) cleanup: Option<Box<Act>>,
 }
 
 impl Act {
-    pub(super) fn strong(table: &str, sql: String) -> Self {
+    pub(in crate::ddl) fn strong(table: &str, sql: String) -> Self {
         Self {
             sql,
             lock: Lock::Strong(vec![table.to_owned()]),
@@ -59,7 +59,7 @@ impl Act {
         }
     }
 
-    pub(super) fn weak(sql: String) -> Self {
+    pub(in crate::ddl) fn weak(sql: String) -> Self {
         Self {
             sql,
             lock: Lock::Weak,
@@ -68,19 +68,19 @@ impl Act {
         }
     }
 
-    pub(super) fn unless(mut self, done: Unless) -> Self {
+    pub(in crate::ddl) fn unless(mut self, done: Unless) -> Self {
         self.unless.push(done);
         self
     }
 
-    pub(super) fn or_else(mut self, cleanup: Self) -> Self {
+    pub(in crate::ddl) fn or_else(mut self, cleanup: Self) -> Self {
         self.cleanup = Some(Box::new(cleanup));
         self
     }
 
     /// What is sent. Several statements in one message are one transaction, so that `SET LOCAL` holds for the second
     /// and for nothing after it, whatever connection of a pool takes it.
-    pub(super) fn sent(&self, policy: &LockPolicy) -> String {
+    pub(in crate::ddl) fn sent(&self, policy: &LockPolicy) -> String {
         match self.lock {
             Lock::Strong(_) => format!("{}; {}", policy.set_local(), self.sql),
             Lock::Weak => self.sql.clone(),
@@ -136,7 +136,7 @@ impl Act {
 }
 
 /// Runs the statements that are still to be run.
-pub(super) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Result<(), DbErr> {
+pub(in crate::ddl) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Result<(), DbErr> {
     let policy = LockPolicy::current();
     for act in acts {
         let Err(error) = act.run(db, &policy).await else {
@@ -304,6 +304,6 @@ impl Shape {
     }
 }
 
-pub(super) fn drop_index(name: &str) -> String {
+pub(in crate::ddl) fn drop_index(name: &str) -> String {
     format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quote(name))
 }

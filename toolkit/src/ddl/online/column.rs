@@ -14,7 +14,7 @@ const PAGES: u32 = 64;
 
 /// Whether the value is the same for every row of a statement: PostgreSQL then keeps it in the catalogue. SQL that calls
 /// nothing is; of functions only the moment is known to be.
-pub(super) fn is_steady(value: &Expr) -> bool {
+pub(in crate::ddl) fn is_steady(value: &Expr) -> bool {
     match value {
         Expr::Value(_) | Expr::Constant(_) | Expr::Keyword(_) => true,
         Expr::Custom(sql) => !sql.contains('(') || sql.eq_ignore_ascii_case("now()"),
@@ -22,7 +22,7 @@ pub(super) fn is_steady(value: &Expr) -> bool {
     }
 }
 
-pub(super) fn add_column(table: &str, column: &ColumnDef, fill: Option<&Expr>) -> Vec<Act> {
+pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&Expr>) -> Vec<Act> {
     let spec = column.get_column_spec();
     let name = column.get_column_name();
     let is_required = spec.nullable == Some(false);
@@ -52,7 +52,12 @@ pub(super) fn add_column(table: &str, column: &ColumnDef, fill: Option<&Expr>) -
     let mut acts = vec![
         add(empty),
         Act::strong(table, alter(format!("SET DEFAULT {sql}"))),
-        Act::weak(fill_in_batches(table, &name, &sql)),
+        Act::weak(fill_in_batches(
+            table,
+            &name,
+            &sql,
+            &format!("{} IS NULL", quote(&name)),
+        )),
     ];
     if is_required {
         acts.extend(set_not_null(table, &name));
@@ -65,7 +70,7 @@ pub(super) fn add_column(table: &str, column: &ColumnDef, fill: Option<&Expr>) -
 
 /// Page by page, a transaction each, and again until a whole pass finds nothing: a row that somebody changes meanwhile may
 /// move to a page that was done. It is one statement that commits as it goes, so that a plain client can run it.
-fn fill_in_batches(table: &str, column: &str, value: &str) -> String {
+pub(in crate::ddl) fn fill_in_batches(table: &str, column: &str, value: &str, open: &str) -> String {
     let (quoted, column) = (quote(table), quote(column));
     let class = quote_text(&quoted);
     format!(
@@ -74,7 +79,7 @@ fn fill_in_batches(table: &str, column: &str, value: &str) -> String {
          pages := pg_relation_size({class}::regclass) / current_setting('block_size')::bigint; \
          WHILE first <= pages LOOP \
          UPDATE {quoted} SET {column} = {value} WHERE ctid >= format('(%s,0)', first)::tid \
-         AND ctid < format('(%s,0)', first + {PAGES})::tid AND {column} IS NULL; \
+         AND ctid < format('(%s,0)', first + {PAGES})::tid AND {open}; \
          GET DIAGNOSTICS changed = ROW_COUNT; found := found + changed; first := first + {PAGES}; COMMIT; \
          END LOOP; EXIT WHEN found = 0; END LOOP; END $fill$"
     )

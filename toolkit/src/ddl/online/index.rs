@@ -142,7 +142,7 @@ impl DropIndex {
     }
 }
 
-pub(super) fn sent(acts: &[Act]) -> Vec<String> {
+pub(in crate::ddl) fn sent(acts: &[Act]) -> Vec<String> {
     let policy = LockPolicy::current();
     acts.iter().map(|act| act.sent(&policy)).collect()
 }

@@ -17,3 +17,7 @@ mod not_null;
 pub use alter_table::OnlineAlterTable;
 pub use index::{CreateIndex, DropIndex};
 pub use lock::{Blocker, LockPolicy, Wait};
+
+pub(super) use act::{Act, run};
+pub(super) use column::fill_in_batches;
+pub(super) use index::sent;

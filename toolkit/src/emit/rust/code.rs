@@ -165,6 +165,7 @@ impl<'p> Code<'p> {
                 self.idents.column_path(table, from),
                 self.idents.column_path(table, to)
             ),
+            Change::MirrorColumn { .. } | Change::UnmirrorColumn { .. } => self.mirror(change),
             Change::CreateIndex { table, index } => match self.index(table, index) {
                 Some(index) => format!("manager.create_index({index}.to_owned()).await?;\n"),
                 None => self.index_sql(table, index),
@@ -204,6 +205,27 @@ impl<'p> Code<'p> {
             },
             _ => String::new(),
         }
+    }
+
+    fn mirror(&self, change: &Change) -> String {
+        let (Change::MirrorColumn { table, from, to, .. } | Change::UnmirrorColumn { table, from, to }) = change else {
+            return String::new();
+        };
+        let mut text = format!(
+            "MirrorColumn::new({}, {}, {})",
+            self.idents.table_path(table),
+            self.idents.column_path(table, from),
+            self.idents.column_path(table, to)
+        );
+        match change {
+            Change::UnmirrorColumn { .. } => text += ".end()",
+            Change::MirrorColumn { back: true, .. } => text += ".back()",
+            _ => {}
+        }
+        if self.is_online {
+            text += ".online()";
+        }
+        text + ".execute(manager).await?;\n"
     }
 
     fn create_table(&self, table: &Table) -> String {

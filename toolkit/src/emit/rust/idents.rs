@@ -28,6 +28,7 @@ const TAKEN: &[&str] = &[
     "Migration",
     "MigrationName",
     "MigrationTrait",
+    "MirrorColumn",
     "None",
     "Ok",
     "Option",
@@ -180,7 +181,9 @@ impl Idents {
                 self.add(table, None);
                 self.add(table, Some(&column.name));
             }
-            Change::RenameColumn { table, from, to } => {
+            Change::RenameColumn { table, from, to }
+            | Change::MirrorColumn { table, from, to, .. }
+            | Change::UnmirrorColumn { table, from, to, .. } => {
                 self.add(table, Some(from));
                 self.add(table, Some(to));
             }

@@ -231,10 +231,17 @@ fn imports(text: &str, has_idents: bool) -> String {
         lines += "use sea_orm_migration::sea_orm::DbBackend;\n";
     }
     lines = format!("use sea_orm_migration::prelude::{{{}}};\n{lines}", prelude.join(", "));
-    let ddl: Vec<&str> = ["AlterTable", "Rebuild", "RenameIndex", "RenameTable", "online"]
-        .into_iter()
-        .filter(uses)
-        .collect();
+    let ddl: Vec<&str> = [
+        "AlterTable",
+        "MirrorColumn",
+        "Rebuild",
+        "RenameIndex",
+        "RenameTable",
+        "online",
+    ]
+    .into_iter()
+    .filter(uses)
+    .collect();
     let mut ours = Vec::new();
     if text.contains("data::") {
         ours.push("data".to_owned());

@@ -61,7 +61,10 @@ pub(super) fn accepting(change: &Change, live: &Schema) -> String {
             table,
             &format!("table.comment({:?});", to.as_deref().unwrap_or_default()),
         ),
-        Change::RenameTable { .. } | Change::RenameColumn { .. } => String::new(),
+        Change::RenameTable { .. }
+        | Change::RenameColumn { .. }
+        | Change::MirrorColumn { .. }
+        | Change::UnmirrorColumn { .. } => String::new(),
         Change::CreateEnum { enumeration } => active_enum(&enumeration.name, &enumeration.values),
         Change::AlterEnum { to, .. } => active_enum(&to.name, &to.values),
         Change::DropEnum { enumeration } => format!("// Take out the enumeration of the type `{}`.", enumeration.name),

@@ -11,8 +11,8 @@ pub(super) const RULE: Rule = Rule {
     is_strict: false,
     why: "A rename is quick, and there is no moment at which it is right: the program that runs while the step is applied \
           asks for the old name and fails, the new one asks for the new name and fails until then. Where the program can \
-          be stopped for it, say so in a silence. Otherwise expand and contract: a new column, both written, the values \
-          moved by a data migration, the old one dropped when nobody reads it. Or leave the column's name and give the \
+          be stopped for it, say so in a silence. Otherwise expand and contract, as `generate --in-use` does: a new column, \
+          both kept alike by a trigger, the old one dropped when nobody reads it. Or leave the column's name and give the \
           field in the entity another one (`column_name`).",
     bad: &["ALTER TABLE logs RENAME COLUMN script_name TO event_name"],
     good: &["CREATE TABLE logs (a integer)\nALTER TABLE logs RENAME COLUMN a TO b"],

@@ -11,6 +11,7 @@ mod checks_a_table_s_comment_goes;
 mod checks_checks_come_change_go_and_are_renamed;
 mod checks_checks_come_change_go_and_are_renamed_online;
 mod checks_comments_come_change_and_go;
+mod columns_a_column_in_use_is_renamed_in_steps;
 mod columns_a_column_is_added_while_a_bound_one_goes_and_a_new_index_covers_it;
 mod columns_a_column_is_added_while_a_bound_one_goes_and_a_new_index_covers_it_online;
 mod columns_a_column_is_dropped;
@@ -103,6 +104,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(checks_checks_come_change_go_and_are_renamed::Migration),
         Box::new(checks_checks_come_change_go_and_are_renamed_online::Migration),
         Box::new(checks_comments_come_change_and_go::Migration),
+        Box::new(columns_a_column_in_use_is_renamed_in_steps::Migration),
         Box::new(columns_a_column_is_added_while_a_bound_one_goes_and_a_new_index_covers_it::Migration),
         Box::new(columns_a_column_is_added_while_a_bound_one_goes_and_a_new_index_covers_it_online::Migration),
         Box::new(columns_a_column_is_dropped::Migration),
