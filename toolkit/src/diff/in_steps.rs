@@ -15,8 +15,8 @@ pub enum InStepsError {
     Table(String, String),
     /// A column that counts by itself, is computed, or belongs to the primary key.
     #[error(
-        "the rename of `{0}` to `{1}` can't be made in steps, since {2}: leave out `--in-use`, or keep the column's name and write \
-         #[sea_orm(column_name = …)] in the entity"
+        "the rename of `{0}` to `{1}` can't be made in steps, since {2}: leave out `--in-use`, or keep the column's name and give \
+         the entity's field another one (`column_name`)"
     )]
     Column(String, String, &'static str),
     /// What else is to be decided.
@@ -73,7 +73,7 @@ pub fn in_steps(from: &Schema, to: &Schema, decisions: &Decisions) -> Result<Pla
     for change in plan.changes {
         match change {
             Change::AddColumn { table, column, .. } if is(&renames, &table, |_, new| new == column.name) => {
-                mirrored(&renames, &table, column, &mut changes);
+                mirrored(&renames, &table, &column, &mut changes);
             }
             Change::DropColumn { table, column } if is(&renames, &table, |old, _| old == column.name) => {
                 let new = renames.iter().find(|(of, old, _)| *of == table && *old == column.name);
@@ -113,11 +113,11 @@ fn without_default(column: &Column) -> Column {
 }
 
 /// The new column, empty at first, then alike the old one, then as it has to be.
-fn mirrored(renames: &[(String, String, String)], table: &str, column: Column, changes: &mut Vec<Change>) {
+fn mirrored(renames: &[(String, String, String)], table: &str, column: &Column, changes: &mut Vec<Change>) {
     let Some((_, old, new)) = renames.iter().find(|(of, _, new)| of == table && *new == column.name) else {
         return;
     };
-    let alike = without_default(&column);
+    let alike = without_default(column);
     let empty = Column {
         nullable: true,
         ..alike.clone()
