@@ -1,6 +1,10 @@
 //! The statements of an online change: when each is left out because it is done, and how it is sent.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement};
 
@@ -109,10 +113,17 @@ impl Act {
         Ok(false)
     }
 
-    async fn tried<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy, sql: &str) -> Result<(), DbErr> {
+    async fn tried<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        policy: &LockPolicy,
+        sql: &str,
+        was_sent: &AtomicBool,
+    ) -> Result<(), DbErr> {
         if self.is_done(db, policy).await? {
             return Ok(());
         }
+        was_sent.store(true, Ordering::Relaxed);
         let sending = async { db.execute_unprepared(sql).await.map(drop) };
         match self.lock {
             Lock::Strong(_) => sending.await,
@@ -120,9 +131,9 @@ impl Act {
         }
     }
 
-    async fn run<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<(), DbErr> {
+    async fn run<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy, was_sent: &AtomicBool) -> Result<(), DbErr> {
         let sql = &self.sent(policy);
-        let attempt = || self.tried(db, policy, sql);
+        let attempt = || self.tried(db, policy, sql, was_sent);
         let who = || async move {
             let seen = match &self.lock {
                 Lock::Strong(tables) => holders(db, tables, policy.timeout).await,
@@ -139,13 +150,15 @@ impl Act {
 pub(in crate::ddl) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Result<(), DbErr> {
     let policy = LockPolicy::current();
     for act in acts {
-        let Err(error) = act.run(db, &policy).await else {
+        let was_sent = AtomicBool::new(false);
+        let Err(error) = act.run(db, &policy, &was_sent).await else {
             continue;
         };
-        let Some(cleanup) = &act.cleanup else {
+        // What is there under that name and is not ours stays, whatever it is.
+        let Some(cleanup) = act.cleanup.as_ref().filter(|_| was_sent.into_inner()) else {
             return Err(error);
         };
-        let cleaned = cleanup.run(db, &policy).await;
+        let cleaned = cleanup.run(db, &policy, &AtomicBool::new(false)).await;
         if !is_violation(&error) {
             return Err(error);
         }
