@@ -143,7 +143,8 @@ on_postgres! {
         panic!("the shadow is still there");
     }
 
-    /// A role that may only read: with a database of its own to replay in it sees status, drift and diff.
+    /// A role that may only read sees status, drift and diff: the history is replayed in temporary tables. One that may
+    /// write needs a database of its own for that.
     async fn a_role_that_may_only_read(db: TestDb) {
         let connection = adopted(&db, &["ALTER TABLE user_variables ADD COLUMN extra integer"]).await;
         let role = format!("seawright_reader_{}", std::process::id());
@@ -181,6 +182,12 @@ on_postgres! {
             (output.status.code().unwrap(), text)
         };
         assert_eq!(reader(&["status"], None).0, 0);
+        let (code, text) = reader(&["drift"], None);
+        assert_eq!(code, 3, "{text}");
+        assert!(text.contains("user_variables.extra"), "{text}");
+        let (code, text) = reader(&["diff", "--from", "history", "--to", "history"], None);
+        assert_eq!((code, text.as_str()), (0, "Nothing to do.\n"));
+        connection.execute_unprepared(&format!("GRANT INSERT ON roles TO {role}")).await.unwrap();
         let (code, text) = reader(&["drift"], None);
         assert_eq!(code, 1, "{text}");
         assert!(text.contains("--shadow URL"), "{text}");

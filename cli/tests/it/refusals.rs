@@ -20,6 +20,30 @@ fn a_url_that_cannot_be_read() {
     insta::assert_snapshot!(in_a_folder(&["-u", "postgres://me:s3cret@:notaport/shop", "status"]));
 }
 
+/// Text that is a URL to a parser, and one without a password.
+#[test]
+fn a_password_in_a_url_of_another_form() {
+    for url in [
+        "postgres:me:s3cret@127.0.0.1:1/shop",
+        "postgres:/me:s3cret@127.0.0.1:1/shop",
+        "sqlite://me:s3cret@/shop.db",
+        "mysql:me:s3cret@db/shop",
+    ] {
+        for arguments in [
+            &["-v", "status"][..],
+            &["--format", "json", "drift"],
+            &["diff", "--from", url, "--to", "entities"],
+        ] {
+            let ran = in_a_folder(&[&["-u", url], arguments].concat());
+            assert!(
+                ran.starts_with("exit code ") && !ran.starts_with("exit code 0"),
+                "{ran}"
+            );
+            assert!(!ran.contains("s3cret"), "{ran}");
+        }
+    }
+}
+
 #[test]
 fn a_file_that_is_not_there() {
     insta::assert_snapshot!(in_a_folder(&["-u", "sqlite://missing.db", "status"]));

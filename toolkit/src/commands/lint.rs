@@ -55,14 +55,20 @@ pub(super) async fn linted(
     let db = if asks { Some(context.connect().await?) } else { None };
     let (mut scripts, mut options) = scripts(db.as_ref(), dialect, history, which).await?;
     options.strict = strict;
+    scripts.iter_mut().for_each(answered(context));
+    Ok(lint(&scripts, &options))
+}
+
+/// What puts a person's answers to findings into a step's script: its source, if it is there, and the project's list.
+pub(super) fn answered(context: &Context) -> impl Fn(&mut Script) + Sync {
     let dir = context.migration_dir().ok();
-    for script in &mut scripts {
+    let project = context.project();
+    move |script| {
         if let Some(dir) = &dir {
             with_source(script, dir);
         }
-        script.allowed = context.project().allowed_in(&script.step);
+        script.allowed = project.allowed_in(&script.step);
     }
-    Ok(lint(&scripts, &options))
 }
 
 /// The source of a step, where it is there.

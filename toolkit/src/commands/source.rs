@@ -78,8 +78,12 @@ pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
         url if url.contains("://") || url.starts_with("sqlite:") => {
             database(introspect(&context.connect_to(url).await?).await?)
         }
+        // A URL without its slashes may hold a password.
         other => Err(Error::Usage(format!(
-            "`{other}` is no source of a schema; use entities, lock, history, live, a database URL or a .json file"
+            "`{}` is no source of a schema; use entities, lock, history, live, a database URL or a .json file",
+            other
+                .split_once(':')
+                .map_or_else(|| other.to_owned(), |(scheme, _)| format!("{scheme}:…"))
         ))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Context, args::UpArgs, stop_on_interrupt};
+use super::{Context, args::UpArgs, lint::answered, stop_on_interrupt};
 use crate::history::{Result, Runner, rehearsed, report_text};
 
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
@@ -19,12 +19,29 @@ pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
 }
 
 async fn dry_run(context: &Context, args: &UpArgs) -> Result<ExitCode> {
+    let answered = answered(context);
     let told = if let Some(dialect) = args.dialect {
-        rehearsed(None, dialect.into(), context.history()?, args.num, args.to.as_deref()).await?
+        rehearsed(
+            None,
+            dialect.into(),
+            context.history()?,
+            args.num,
+            args.to.as_deref(),
+            &answered,
+        )
+        .await?
     } else {
         let db = context.connect().await?;
         let dialect = crate::emit::dialect(db.get_database_backend());
-        rehearsed(Some(&db), dialect, context.history()?, args.num, args.to.as_deref()).await?
+        rehearsed(
+            Some(&db),
+            dialect,
+            context.history()?,
+            args.num,
+            args.to.as_deref(),
+            &answered,
+        )
+        .await?
     };
     context.output().result(told.to_string(), &told)?;
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{self, Connection as _},
 };
 use url::Url;
@@ -18,6 +18,10 @@ pub fn redacted(url: &str) -> String {
             .split_once("://")
             .map_or_else(|| "the given URL".to_owned(), |(scheme, _)| format!("{scheme}://…"));
     };
+    if !parsed.has_host() && parsed.scheme() != "sqlite" {
+        // `postgres:me:secret@db/shop` is a URL to the parser, and one without a password.
+        return format!("{}:…", parsed.scheme());
+    }
     if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
         return format!("{}://…", parsed.scheme());
     }
@@ -52,6 +56,12 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
     };
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
+        "postgres" | "postgresql" if !url[scheme.len()..].starts_with("://") => {
+            return Err(failed(
+                "the URL cannot be read".into(),
+                "a PostgreSQL URL looks like postgres://user:password@host:5432/database",
+            ));
+        }
         "postgres" | "postgresql" => {
             let options: sqlx::postgres::PgConnectOptions = url.parse().map_err(|error: sqlx::Error| {
                 failed(
@@ -82,6 +92,16 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
         "sqlite" => {
             let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
             let path = path.split('?').next().unwrap_or(path);
+            if path
+                .split('/')
+                .next()
+                .is_some_and(|first| first.contains('@') && first.contains(':'))
+            {
+                return Err(failed(
+                    "a file has neither user nor password".into(),
+                    "a SQLite URL looks like sqlite://path/to/file.db",
+                ));
+            }
             let makes = url.contains("mode=rwc") || path.is_empty() || path.contains(":memory:");
             if !makes && !std::path::Path::new(path).exists() {
                 return Err(failed(
@@ -114,12 +134,36 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             options.set_schema_search_path(schema.unwrap_or("public"));
         }
     }
-    Database::connect(options).await.map_err(|error| {
+    let db = Database::connect(options).await.map_err(|error| {
         failed(
             clean_db(&error),
             "check the URL and that the file or server can be read",
         )
-    })
+    })?;
+    if scheme != "sqlite" {
+        let name = schema.unwrap_or("public");
+        match schema_of(&db).await {
+            Ok(None) => {
+                return Err(failed(
+                    format!("there is no schema `{name}` that this role may use"),
+                    "make it (CREATE SCHEMA), grant the right (GRANT USAGE ON SCHEMA … TO …), or name another by --schema",
+                ));
+            }
+            Ok(Some(_)) => {}
+            Err(error) => return Err(failed(clean_db(&error), "try again")),
+        }
+    }
+    Ok(db)
+}
+
+/// The schema that the session works in: none where it is not there, and none where the role may not use it, in which case
+/// the catalogue would show a database without tables.
+async fn schema_of(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT current_schema()::text AS name";
+    let row = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    row.map_or(Ok(None), |row| row.try_get("", "name"))
 }
 
 /// Whether another session finds what this one prepares: only behind a pooler does it. Whoever goes through one that is busy may
@@ -184,6 +228,11 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         assert_eq!(redacted("postgres://me:s3cret@db/shop"), "postgres://me:***@db/shop");
+        assert_eq!(redacted("postgres:me:s3cret@db/shop"), "postgres:…");
+        assert_eq!(redacted("postgres:/me:s3cret@db/shop"), "postgres:…");
+        assert_eq!(redacted("postgres:s3cret@db"), "postgres:…");
+        assert_eq!(redacted("sqlite://shop.db"), "sqlite://shop.db");
+        assert_eq!(redacted("sqlite::memory:"), "sqlite::memory:");
         assert_eq!(
             redacted("postgres://db/shop?user=me&password=s3cret"),
             "postgres://db/shop?user=me&password=***"

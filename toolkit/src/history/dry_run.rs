@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     ddl::quote,
-    lint::{self, Finding, Held, lint},
+    lint::{self, Finding, Held, Script, lint},
     schema::Dialect,
 };
 
@@ -48,14 +48,15 @@ pub struct DryStep {
     pub rows: Vec<(String, i64)>,
     /// The locks that it will take on tables in use.
     pub locks: Vec<Held>,
-    /// What `lint` finds in it; silences in its source are not read for this.
+    /// What `lint` finds in it and nobody has answered.
     pub findings: Vec<Finding>,
     /// Why its statements can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
 }
 
-/// What [`Runner::up`] would do. It touches nothing: a database, if there is one, is only read.
+/// What [`Runner::up`] would do. It touches nothing: a database, if there is one, is only read. What a person has answered
+/// to findings is put into each script by `answered`.
 ///
 /// # Errors
 /// As [`Runner::up`], before it writes.
@@ -65,10 +66,12 @@ pub async fn rehearsed(
     history: History,
     limit: Option<u32>,
     to: Option<&str>,
+    answered: &(dyn Fn(&mut Script) + Sync),
 ) -> Result<DryRun> {
     let mut steps = Vec::new();
     let which = if db.is_some() { Linting::Pending } else { Linting::All };
-    let (scripts, options) = scripts(db, dialect, history, &which).await?;
+    let (mut scripts, options) = scripts(db, dialect, history, &which).await?;
+    scripts.iter_mut().for_each(answered);
     if let Some(db) = db {
         let runner = Runner::new(db, history)?;
         let status = runner.sound().await?;

@@ -2,7 +2,8 @@
 //!
 //! On SQLite it is one in memory. On PostgreSQL it is a database on the same server, or the empty one that a person
 //! names. A schema beside the user's tables is not offered: a step may name a schema in SQL of its own, and would hit
-//! the user's tables then.
+//! the user's tables then. Only a role that can write nothing at all gets its shadow as temporary tables of a session of
+//! its own: whatever a step names, it can hit nothing of the user's.
 //!
 //! Whose process is alive holds a session's advisory lock for its shadow, which the server gives back when the session ends
 //! in whatever way. `pg_locks` shows the locks of the whole server, so that the next run can tell a left-over from one
@@ -61,6 +62,8 @@ enum Place {
     Made { holder: DatabaseConnection, name: String },
     /// A database that a person named, with the connection that holds its lock.
     Given { holder: DatabaseConnection },
+    /// Temporary tables: they go with their session.
+    Temporary,
 }
 
 impl Shadow {
@@ -96,6 +99,9 @@ impl Shadow {
             .execute_unprepared(&format!("CREATE DATABASE {}", quote(&name)))
             .await
         {
+            if super::error::is_denied(&error) && may_only_read(db).await? {
+                return Self::temporary(url).await;
+            }
             let reason = match error {
                 error if super::error::is_denied(&error) => "the role may not create databases".to_owned(),
                 error => error.to_string(),
@@ -110,6 +116,23 @@ impl Shadow {
         Ok(Self {
             db,
             place: Place::Made { holder, name },
+        })
+    }
+
+    /// Temporary tables of one session, which the server drops in whatever way the session ends.
+    async fn temporary(url: &str) -> Result<Self> {
+        let db = one_session_in(url, Some("pg_temp")).await?;
+        // The name stands for the session's own schema only once there is something in it.
+        db.execute_unprepared(&format!("CREATE TEMPORARY TABLE {MARK} (); DROP TABLE {MARK}"))
+            .await
+            .map_err(|error| Error::Shadow {
+                reason: format!(
+                    "no shadow could be made: the role may neither create databases nor temporary tables ({error})"
+                ),
+            })?;
+        Ok(Self {
+            db,
+            place: Place::Temporary,
         })
     }
 
@@ -157,7 +180,7 @@ impl Shadow {
     /// What the server says.
     pub async fn close(self) -> Result<()> {
         match self.place {
-            Place::Memory => self.db.close().await?,
+            Place::Memory | Place::Temporary => self.db.close().await?,
             Place::Made { holder, name } => {
                 self.db.close().await?;
                 holder
@@ -177,6 +200,10 @@ impl Shadow {
 
 /// A connection that stays one session for as long as it is open: a lock hangs on its session.
 async fn one_session(url: &str) -> Result<DatabaseConnection> {
+    one_session_in(url, None).await
+}
+
+async fn one_session_in(url: &str, schema: Option<&str>) -> Result<DatabaseConnection> {
     const LONG: Duration = Duration::from_hours(7 * 24);
     let mut options = ConnectOptions::new(url);
     options
@@ -185,7 +212,22 @@ async fn one_session(url: &str) -> Result<DatabaseConnection> {
         .max_connections(1)
         .idle_timeout(LONG)
         .max_lifetime(LONG);
+    if let Some(schema) = schema {
+        options.set_schema_search_path(schema);
+    }
     Ok(Database::connect(options).await?)
+}
+
+/// Whether the role can write into no table and make nothing in any schema of the database.
+async fn may_only_read(db: &DatabaseConnection) -> Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname !~ '^pg_' AND has_schema_privilege(n.oid, 'CREATE')) \
+               AND NOT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+               WHERE n.nspname !~ '^pg_' AND c.relkind IN ('r', 'p', 'v', 'f') \
+               AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) AS only_reads";
+    let row = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    Ok(row.map_or(Ok(false), |row| row.try_get("", "only_reads"))?)
 }
 
 /// The lock of a name: advisory locks are numbers.
