@@ -50,7 +50,7 @@ history!(Two: Sends::up("m1_users", &["CREATE TABLE users (id integer)"]), Box::
 #[test]
 fn without_a_database() {
     block_on(async {
-        let told = rehearsed(None, Dialect::Postgres, History::of::<Two>(), None, None)
+        let told = rehearsed(None, Dialect::Postgres, History::of::<Two>(), None, None, &|_| ())
             .await
             .unwrap();
         assert_snapshot!(told.to_string(), @r#"
@@ -73,7 +73,7 @@ fn all_of_cronium_without_a_database() {
     block_on(async {
         let history = History::of::<migration::Migrator>();
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            let told = rehearsed(None, dialect, history, None, None).await.unwrap();
+            let told = rehearsed(None, dialect, history, None, None, &|_| ()).await.unwrap();
             assert!(told.steps.iter().all(|step| step.broken_off.is_none()), "{told}");
             assert!(
                 told.steps
@@ -92,7 +92,7 @@ on_every_database! {
         runner.up(Some(1), None).await.unwrap();
         connection.execute_unprepared("INSERT INTO users VALUES (1), (2)").await.unwrap();
         let dialect = if db.is_postgres() { Dialect::Postgres } else { Dialect::Sqlite };
-        let told = rehearsed(Some(&connection), dialect, History::of::<Two>(), None, None).await.unwrap();
+        let told = rehearsed(Some(&connection), dialect, History::of::<Two>(), None, None, &|_| ()).await.unwrap();
         assert_eq!(told.steps.len(), 1);
         assert_eq!(told.steps[0].rows, [("users".to_owned(), 2)]);
         assert_eq!(runner.status().await.unwrap().pending(), 1, "nothing was applied");
