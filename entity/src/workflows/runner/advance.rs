@@ -310,8 +310,8 @@ impl Run<'_> {
             .and_then(Document::known);
         // What a process printed stands in the same place, without a time.
         let output = result.filter(|result| result.output_timestamp.is_some());
-        match output.and_then(|result| result.output.clone()) {
-            Some(output) => object(output),
+        match output {
+            Some(result) => object(result.output.clone().unwrap_or_default()),
             None => self.data.input(),
         }
     }
