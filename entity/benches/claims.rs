@@ -11,7 +11,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::cast_precision_loss,
     reason = "a bench prints, and a panic is how it fails"
 )]
 
@@ -82,7 +81,7 @@ async fn fill(db: &DatabaseConnection, jobs: u32) {
     create(db, servers::Entity).await;
     create(db, events::Entity).await;
     create(db, workflows::Entity).await;
-    create(db, entity::jobs::jobs::Entity).await;
+    create(db, jobs::Entity).await;
     create(db, logs::Entity).await;
     db.execute_unprepared(&format!(
         "INSERT INTO users (id) VALUES ('ada');

@@ -24,7 +24,6 @@ use sea_orm::{
 macro_rules! on_every_database {
     ($($(#[$doc:meta])* async fn $name:ident($db:ident: Db) $body:block)+) => {$(
         mod $name {
-            #[allow(unused_imports, reason = "not every behaviour needs all of them")]
             use super::*;
 
             $(#[$doc])*
@@ -142,6 +141,7 @@ impl Db {
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// Runs a test in a PostgreSQL database that lives as long as the test.
+#[expect(clippy::print_stderr, reason = "a test that tests nothing says so")]
 pub(crate) async fn postgres<F: Future<Output = ()> + Send + 'static>(connections: u32, test: impl FnOnce(Db) -> F) {
     if env::var("SEAWRIGHT_TEST_SKIP_POSTGRES").is_ok_and(|skip| skip == "1") {
         eprintln!("SKIPPED: SEAWRIGHT_TEST_SKIP_POSTGRES=1, nothing was tested on PostgreSQL");

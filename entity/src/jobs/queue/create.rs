@@ -329,7 +329,7 @@ async fn payload<C: ConnectionTrait>(
     let servers: Vec<i32> = servers.all(tx).await.doing(DOING)?;
     let mut payload = JobPayload::of_event(event, &variables, &servers);
     payload.execution_log_id = Some(log_id);
-    payload.input = new.input.clone();
+    payload.input.clone_from(&new.input);
     if let Some(part) = &new.part {
         payload.workflow_id = Some(part.workflow);
         payload.workflow_execution_id = Some(part.execution);

@@ -65,17 +65,13 @@ pub(super) async fn ensure<C: ConnectionTrait>(
         metadata.log_id = Some(log);
     }
     let change = jobs::ActiveModel {
-        id: Set(job.id.clone()),
         payload: Set(job.payload.clone()),
         metadata: Set(job.metadata.clone()),
         ..Default::default()
     };
-    jobs::Entity::update(change)
-        .validate()
-        .doing(DOING)?
-        .exec(tx)
-        .await
-        .doing(DOING)?;
+    let this = jobs::Column::Id.eq(job.id.clone());
+    let update = jobs::Entity::update_many().set(change).filter(this);
+    update.exec(tx).await.doing(DOING)?;
     Ok(log)
 }
 

@@ -117,7 +117,7 @@ pub(super) async fn rows_of<C: ConnectionTrait>(
 
 /// A run of which the lock is held.
 struct Run<'r> {
-    run: &'r workflow_executions::Model,
+    row: &'r workflow_executions::Model,
     data: RunData,
     rows: Vec<workflow_execution_events::Model>,
     /// By the ids of the rows.
@@ -138,7 +138,12 @@ pub(super) async fn move_on<C: ConnectionTrait>(
     };
     let rows = rows_of(tx, run.id).await?;
     let jobs = jobs_of(tx, &rows).await?;
-    let mut this = Run { run, data, rows, jobs };
+    let mut this = Run {
+        row: run,
+        data,
+        rows,
+        jobs,
+    };
     this.note(tx).await?;
     let mut progress = Progress::default();
     loop {
@@ -265,8 +270,8 @@ impl Run<'_> {
         let (row, job) = (&self.rows[at], JobId::for_node(self.rows[at].id));
         let part = Part {
             job,
-            workflow: self.run.workflow_id,
-            execution: self.run.id,
+            workflow: self.row.workflow_id,
+            execution: self.row.id,
             servers: self.data.servers.clone(),
         };
         let new = NewJob::node(row.event_id, part).input(self.input(row.node_id));
