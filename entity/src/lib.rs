@@ -19,6 +19,11 @@ pub mod values;
 pub mod vault;
 pub mod webhooks;
 pub mod workflows;
+#[cfg(feature = "rules")]
+mod world;
+
+#[cfg(feature = "rules")]
+pub use world::World;
 
 use seawright::{declare::Entities, schema::Convention};
 

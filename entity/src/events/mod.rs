@@ -1,5 +1,7 @@
 //! What is automated, where it runs, what follows it and what became of it.
 
+#[cfg(feature = "rules")]
+pub mod after_run;
 mod documents;
 mod enumerations;
 #[cfg(feature = "rules")]

@@ -63,6 +63,28 @@ impl JobId {
         Self(format!("{}evt-{event_id:08x}", Self::PREFIX))
     }
 
+    /// The identifier of the job that runs a node of a workflow's run, by its row of `workflow_execution_events`.
+    ///
+    /// So no node has two jobs, whoever tries, and its job is found without a column for it.
+    ///
+    /// ```
+    /// assert_eq!(entity::jobs::JobId::for_node(17).as_str(), "job_wfn-00000011");
+    /// ```
+    pub fn for_node(execution_event_id: i32) -> Self {
+        Self(format!("{}wfn-{execution_event_id:08x}", Self::PREFIX))
+    }
+
+    /// The identifier that 72 random bits make, the lowest of those given.
+    ///
+    /// ```
+    /// assert_eq!(entity::jobs::JobId::random(0b111111_000001).as_str(), "job_B-AAAAAAAAAA");
+    /// ```
+    pub fn random(bits: u128) -> Self {
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+        let suffix = (0..Self::LENGTH).map(|place| char::from(ALPHABET[(bits >> (6 * place) & 63) as usize]));
+        Self(Self::PREFIX.chars().chain(suffix).collect())
+    }
+
     /// Whether it has the format; one that was read from a database may not.
     pub fn is_well_formed(&self) -> bool {
         Self::parse(self.as_str()).is_ok()
@@ -140,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_identifier_of_a_log_or_an_event_is_always_the_same() {
-        for made in [JobId::for_log, JobId::for_event] {
+        for made in [JobId::for_log, JobId::for_event, JobId::for_node] {
             for row in [i32::MIN, -1, 0, 1, 729, i32::MAX] {
                 let id = made(row);
                 assert_eq!(id, made(row));
@@ -149,6 +171,8 @@ mod tests {
             assert_ne!(made(1), made(16));
         }
         assert_ne!(JobId::for_log(1), JobId::for_event(1));
+        assert_ne!(JobId::for_node(1), JobId::for_event(1));
+        assert!(JobId::random(u128::MAX).is_well_formed() && JobId::random(0).is_well_formed());
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod job_id;
 #[cfg(feature = "rules")]
 mod payload;
 #[cfg(feature = "rules")]
+pub mod queue;
+#[cfg(feature = "rules")]
 mod schedule;
 
 #[expect(clippy::module_inception, reason = "the table is called like its domain")]

@@ -3,6 +3,8 @@
 mod enumerations;
 #[cfg(feature = "rules")]
 pub mod graph;
+#[cfg(feature = "rules")]
+pub mod runner;
 
 pub mod workflow_connections;
 pub mod workflow_execution_events;

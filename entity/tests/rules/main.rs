@@ -1,0 +1,15 @@
+//! The rules that need a database: the queue of jobs, runs of workflows, what follows a run.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::large_futures, reason = "a test has one of them at a time")]
+
+#[macro_use]
+mod support;
+
+mod after_run;
+mod dags;
+mod machine;
+mod queue;
+mod recovery;
+mod workers;
+mod workflows;
