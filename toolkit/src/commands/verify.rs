@@ -51,7 +51,9 @@ pub(super) async fn run(context: &Context, args: VerifyArgs) -> Result<ExitCode>
 /// The checks that were asked for.
 async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Vec<Check>> {
     let declared = context.declared()?;
-    let of_schema = if args.list {
+    let is_of_schema = |name: &String| name.starts_with("schema");
+    let asks_schema = args.only.is_empty() || args.only.iter().any(is_of_schema);
+    let of_schema = if args.list || !asks_schema {
         // Nothing is asked, so it needs not be as a database prints it.
         Arc::new(declared.clone())
     } else {
