@@ -109,7 +109,7 @@ where
                 .build(asking.db().get_database_backend())
                 .to_string(),
         );
-        found.note = Some("each opened with the vault, which no query can".into());
+        found.note = Some("each was opened; no query can".into());
         let mut after: Option<Value> = None;
         loop {
             let mut page = all().limit(PAGE);

@@ -25,6 +25,10 @@ pub struct Row {
 
 impl Row {
     /// The row of a table with that key.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number or a text reads better without a borrow"
+    )]
     pub fn new(table: impl Into<String>, key: impl ToString) -> Self {
         Self {
             table: table.into(),

@@ -70,7 +70,11 @@ fn folded(held: &[&&Answer]) -> String {
 /// What was found, in numbers.
 fn evidence(answer: &Answer) -> String {
     let found = &answer.found;
-    let mut text = format!("{} of {}", found.total, found.looked_at);
+    let mut text = match (found.total, found.looked_at) {
+        (0, 0) => "there is none".to_owned(),
+        (0, all) => format!("none of {all} refutes it"),
+        (some, all) => format!("{some} of {all} do not"),
+    };
     if found.in_quarantine > 0 {
         text += &format!(", {} in quarantine", found.in_quarantine);
     }
