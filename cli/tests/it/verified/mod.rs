@@ -56,7 +56,7 @@ async fn copy(db: &TestDb) -> TestDb {
     copy
 }
 
-async fn run(connection: &DatabaseConnection, statements: &[String]) {
+async fn send(connection: &DatabaseConnection, statements: &[String]) {
     for sql in statements {
         connection.execute_unprepared(sql).await.unwrap();
     }
@@ -88,7 +88,7 @@ on_every_database! {
         for fault in faults(&owner, db.is_postgres()) {
             let copy = copy(&db).await;
             let connection = copy.connect().await;
-            run(&connection, &fault.sql).await;
+            send(&connection, &fault.sql).await;
             connection.close().await.unwrap();
             let ran = seawright(&copy, &["verify", "--format", "json"]);
             let found: Value = serde_json::from_str(&ran.stdout).unwrap_or_default();
@@ -125,7 +125,7 @@ on_every_database! {
     async fn what_does_not_hold_is_shown_with_its_rows(db: TestDb) {
         migrated(&db, "legacy").await;
         let connection = db.connect().await;
-        run(&connection, &[
+        send(&connection, &[
             "UPDATE logs SET status = 'DONE' WHERE id BETWEEN 7 AND 20".to_owned(),
             "UPDATE tool_credentials SET credentials = 'hunter2' WHERE id = 1".to_owned(),
             "DROP INDEX idx_jobs_queue_poll".to_owned(),
@@ -148,13 +148,13 @@ on_every_database! {
     async fn rows_in_quarantine_are_told_apart(db: TestDb) {
         seawright(&db, &["seed", "legacy"]).ok();
         let connection = db.connect().await;
-        run(&connection, &["UPDATE logs SET status = 'DONE' WHERE id = 7".to_owned()]).await;
+        send(&connection, &["UPDATE logs SET status = 'DONE' WHERE id = 7".to_owned()]).await;
         seawright(&db, &["adopt"]).ok();
         seawright(&db, &["up"]);
         let ran = seawright(&db, &["verify", "--only", "values:logs.status,jobs:of-runs", "--format", "json"]).ok();
         let found: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(found["claims"][0]["found"]["in_quarantine"], 1, "{found}");
-        run(&connection, &["UPDATE logs SET output = 'changed since' WHERE id = 7".to_owned()]).await;
+        send(&connection, &["UPDATE logs SET output = 'changed since' WHERE id = 7".to_owned()]).await;
         let ran = seawright(&db, &["verify", "--only", "values:logs.status"]);
         assert_eq!(ran.code, 3, "{}", ran.shown());
         connection.close().await.unwrap();
