@@ -90,7 +90,11 @@ on_every_database! {
             let connection = copy.connect().await;
             send(&connection, &fault.sql).await;
             connection.close().await.unwrap();
-            let ran = seawright(&copy, &["verify", "--format", "json"]);
+            // A server makes no shadow in a hurry: where the schema is as it was, it is left out.
+            let of_schema = fault.fail.iter().any(|name| name.starts_with("schema"));
+            let only = if of_schema || db.is_sqlite() { "schema," } else { "" };
+            let only = format!("{only}references,sequences,values,rows,jobs,workflows,executions,follow-ups,secrets");
+            let ran = seawright(&copy, &["verify", "--format", "json", "--only", &only]);
             let found: Value = serde_json::from_str(&ran.stdout).unwrap_or_default();
             let claims = found["claims"].as_array().cloned().unwrap_or_default();
             let failed: Vec<&str> = claims.iter().filter(|claim| claim["outcome"] != "holds").map(|claim| claim["name"].as_str().unwrap()).collect();
@@ -116,9 +120,8 @@ on_every_database! {
     async fn the_drifted_database_ends_in_one_of_which_all_holds(db: TestDb) {
         migrated(&db, "drifted").await;
         let ran = seawright(&db, &["verify"]).ok();
-        insta::allow_duplicates! {
-            insta::assert_snapshot!("all_holds", ran.stdout);
-        }
+        let name = if db.is_postgres() { "postgres" } else { "sqlite" };
+        insta::assert_snapshot!(format!("all_holds_on_{name}"), ran.stdout);
     }
 
     /// What a person and a program read of several faults at once.
