@@ -1,6 +1,8 @@
 //! What Seawright's command line is given for Cronium: its entities, its history, its data migrations, its databases.
 
 #[cfg(feature = "history")]
+pub mod checks;
+#[cfg(feature = "history")]
 pub mod demo;
 #[cfg(feature = "history")]
 pub mod reasons;
@@ -24,6 +26,7 @@ pub fn project() -> Project {
         .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
         .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
+        .checks(checks::all)
         .command(demo::Demo);
     #[cfg(feature = "history")]
     let project = reasons::REASONS.iter().fold(project, |project, (step, rule, reason)| {

@@ -28,3 +28,5 @@ pub mod lint;
 pub mod schema;
 #[cfg(feature = "migrate")]
 pub mod seed;
+#[cfg(feature = "migrate")]
+pub mod verify;

@@ -76,7 +76,7 @@ const ROWS: [(&str, u64, &str); 4] = [
         "tool_action_logs",
         2,
         "INSERT INTO tool_action_logs (event_id, tool_type, action_type, action_id, status, execution_time, created_at) \
-         SELECT id, 'SLACK', 'send', 'slack.send-message', 'SUCCESS', 120, '2025-07-10 08:00:00' FROM events WHERE id <= 2 ORDER BY id",
+         SELECT id, 'SLACK', 'create', 'slack.send-message', 'SUCCESS', 120, '2025-07-10 08:00:00' FROM events WHERE id <= 2 ORDER BY id",
     ),
     (
         "tool_audit_logs",
@@ -85,7 +85,7 @@ const ROWS: [(&str, u64, &str); 4] = [
          (FIRST_USER, 1, 'credential.create', '10.0.0.1', '2025-07-10 08:00:00.123456+02:00'), \
          (FIRST_USER, NULL, 'credential.read', NULL, NULL), \
          ('deleted-user', 1, 'credential.delete', '10.0.0.2', '2025-07-11 23:30:00+00:00'), \
-         (FIRST_USER, 1, 'an action of more letters than the column of the history has room for', NULL, '2025-07-12 09:00:00-05:00')",
+         (FIRST_USER, 1, 'credential.test', 'an address of more letters than the column of the history has room for', '2025-07-12 09:00:00-05:00')",
     ),
     (
         "tool_rate_limits",

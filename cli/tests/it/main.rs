@@ -10,4 +10,5 @@ mod refusals;
 mod reverted;
 mod rotation;
 mod support;
+mod verified;
 mod whole_way;

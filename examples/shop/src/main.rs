@@ -1,5 +1,6 @@
 //! The command line of the shop's database.
 
+mod checks;
 #[expect(unreachable_pub, reason = "SeaORM makes all of an entity `pub`")]
 mod entity;
 
@@ -11,6 +12,7 @@ fn main() -> ExitCode {
     seawright::cli::run(
         Project::new("shop")
             .entities(entity::schema())
-            .migrator::<migration::Migrator>(),
+            .migrator::<migration::Migrator>()
+            .checks(checks::all),
     )
 }

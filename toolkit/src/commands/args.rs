@@ -118,6 +118,8 @@ pub(super) enum Command {
     Drift,
     /// Look at data migrations and run them
     Data(DataArgs),
+    /// Prove the integrity of a database: every claim about its schema and rows, as a query with its result
+    Verify(VerifyArgs),
     /// Fill an empty database for tests and demonstrations
     Seed(SeedArgs),
 }
@@ -367,6 +369,25 @@ pub(super) struct LintArgs {
     /// Print them as annotations instead
     #[arg(long, value_enum, value_name = "FOR")]
     pub(super) annotations: Option<Annotations>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct VerifyArgs {
+    /// Only these checks, by name or by the part before the colon; several by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// All checks but these
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) except: Vec<String>,
+    /// List the checks, and ask nothing
+    #[arg(long)]
+    pub(super) list: bool,
+    /// How long one query may take, in seconds; a claim that takes longer is undecided, and counts as failed
+    #[arg(long, default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) timeout: u64,
+    /// Checks side by side (SQLite: one)
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) workers: u16,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -22,6 +22,7 @@ mod source;
 mod squash;
 mod status;
 mod up;
+mod verify;
 mod writing;
 
 pub use args::Format;
@@ -115,6 +116,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Lint(args) => lint::run(context, args).await,
         Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
+        Command::Verify(args) => verify::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }
 }

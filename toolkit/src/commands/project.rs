@@ -19,6 +19,7 @@ use crate::{
     lint::Allowance,
     schema::{Dialect, Schema},
     seed::SeedProfile,
+    verify::Check,
 };
 
 /// A command that only this project has.
@@ -60,6 +61,7 @@ pub struct Project {
     trial: Option<History>,
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
+    checks: Option<fn() -> Result<Vec<Check>>>,
     extras: Vec<Box<dyn ExtraCommand>>,
     databases: Vec<Dialect>,
     allowed: Vec<(String, Allowance)>,
@@ -84,6 +86,7 @@ impl Project {
             trial: None,
             data: Vec::new(),
             seeds: Vec::new(),
+            checks: None,
             extras: Vec::new(),
             databases: vec![Dialect::Postgres, Dialect::Sqlite],
             allowed: Vec::new(),
@@ -134,6 +137,14 @@ impl Project {
         self
     }
 
+    /// What must hold of its rows, beside what holds for any project. They are made when they are asked, since one may
+    /// need keys.
+    #[must_use]
+    pub fn checks(mut self, checks: fn() -> Result<Vec<Check>>) -> Self {
+        self.checks = Some(checks);
+        self
+    }
+
     /// A command that only this project has.
     #[must_use]
     pub fn command(mut self, command: impl ExtraCommand + 'static) -> Self {
@@ -171,6 +182,10 @@ impl Project {
 
     pub(super) fn extras(&self) -> &[Box<dyn ExtraCommand>] {
         &self.extras
+    }
+
+    pub(super) fn own_checks(&self) -> Result<Vec<Check>> {
+        self.checks.map_or_else(|| Ok(Vec::new()), |checks| checks())
     }
 
     /// The profiles that `seed` can make.

@@ -111,7 +111,7 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
     }
 }
 
-async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> {
+pub(super) async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> {
     let db = connect(url, None).await?;
     let dialect = crate::emit::dialect(db.get_database_backend());
     let plan = from_nothing(schema)?;

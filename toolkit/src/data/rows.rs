@@ -86,7 +86,7 @@ impl Shape {
     }
 
     /// The row's key as text. The table is not aliased.
-    pub(super) fn key_sql(&self) -> String {
+    pub(crate) fn key_sql(&self) -> String {
         let table = quote(&self.table);
         let parts: Vec<String> = self
             .key

@@ -121,7 +121,7 @@ fn tool_of(table: &str, columns: &[&str]) -> Option<&'static Tool> {
 }
 
 /// Reads a database's schema, without the books of other tools: those are no part of it.
-pub(super) async fn schema_of<C: ConnectionTrait>(db: &C) -> Result<Schema, IntrospectError> {
+pub(crate) async fn schema_of<C: ConnectionTrait>(db: &C) -> Result<Schema, IntrospectError> {
     let mut schema = introspect(db).await?;
     schema
         .tables

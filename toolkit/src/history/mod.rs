@@ -63,6 +63,7 @@ pub use watch::{Faults, Point, with_faults};
 
 #[cfg(feature = "cli")]
 pub(crate) use caught::is_catching;
+pub(crate) use foreign::schema_of;
 #[cfg(feature = "cli")]
 pub(crate) use ledger::remembered;
 #[cfg(feature = "cli")]

@@ -1,9 +1,9 @@
 //! The shop's tables: a file a table.
 
 mod customers;
-mod order_lines;
-mod orders;
-mod products;
+pub(crate) mod order_lines;
+pub(crate) mod orders;
+pub(crate) mod products;
 
 use seawright::declare::Entities;
 

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("diagram", 4),
     ("seed", 4),
     ("studio", 4),
+    ("verify", 4),
     ("commands", 5),
 ];
 
