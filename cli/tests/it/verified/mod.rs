@@ -17,7 +17,7 @@ mod faults;
 
 use faults::faults;
 
-async fn migrated(db: &TestDb, profile: &str) {
+fn migrated(db: &TestDb, profile: &str) {
     seawright(db, &["seed", profile]).ok();
     match profile {
         "legacy" => seawright(db, &["adopt"]).ok(),
@@ -73,9 +73,10 @@ fn settled(text: &str) -> String {
 }
 
 on_every_database! {
-    /// The clean database; each fault in a copy of it makes its checks fail, and no other.
+    /// The clean database; each fault in a copy of it makes its checks fail, and no other. On PostgreSQL, which copies a
+    /// database in seconds, every sixth of them; `SEAWRIGHT_TEST_LONG=1` tries all.
     async fn each_fault_is_found_by_its_own_check(db: TestDb) {
-        migrated(&db, "legacy").await;
+        migrated(&db, "legacy");
         let whole = seawright(&db, &["verify", "--format", "json"]).ok();
         let whole: Value = serde_json::from_str(&whole.stdout).unwrap();
         assert_eq!((&whole["fails"], &whole["undecided"]), (&0.into(), &0.into()));
@@ -85,7 +86,8 @@ on_every_database! {
         let owner = crate::support::texts(&connection, "SELECT user_id AS line FROM tool_credentials WHERE id = 1").await.remove(0);
         connection.close().await.unwrap();
         let mut wrong = Vec::new();
-        for fault in faults(&owner, db.is_postgres()) {
+        let stride = if db.is_sqlite() || std::env::var("SEAWRIGHT_TEST_LONG").is_ok() { 1 } else { 6 };
+        for fault in faults(&owner, db.is_postgres()).into_iter().step_by(stride) {
             let copy = copy(&db).await;
             let connection = copy.connect().await;
             send(&connection, &fault.sql).await;
@@ -113,12 +115,12 @@ on_every_database! {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         // Each kind of check of any project has its fault, and each of Cronium's own.
         unused.retain(|name| !["schema:", "references:", "sequences:", "values:"].iter().any(|kind| name.starts_with(kind)));
-        assert_eq!(unused, Vec::<&str>::new());
+        assert!(stride > 1 || unused.is_empty(), "{unused:?}");
     }
 
     /// The database that a week of changes by hand had left, reconciled and migrated.
     async fn the_drifted_database_ends_in_one_of_which_all_holds(db: TestDb) {
-        migrated(&db, "drifted").await;
+        migrated(&db, "drifted");
         let ran = seawright(&db, &["verify"]).ok();
         let name = if db.is_postgres() { "postgres" } else { "sqlite" };
         insta::assert_snapshot!(format!("all_holds_on_{name}"), ran.stdout);
@@ -126,7 +128,7 @@ on_every_database! {
 
     /// What a person and a program read of several faults at once.
     async fn what_does_not_hold_is_shown_with_its_rows(db: TestDb) {
-        migrated(&db, "legacy").await;
+        migrated(&db, "legacy");
         let connection = db.connect().await;
         send(&connection, &[
             "UPDATE logs SET status = 'DONE' WHERE id BETWEEN 7 AND 20".to_owned(),
