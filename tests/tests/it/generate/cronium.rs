@@ -182,6 +182,14 @@ fn changes(cronium: &Workspace) {
     );
     cronium.edit("entity/src/jobs/jobs.rs", "orchestrator_id:", "claimed_by:");
     cronium.edit("entity/src/jobs/jobs.rs", "OrchestratorId", "ClaimedBy");
+    for file in ["claim", "create", "stuck", "transitions"] {
+        let file = format!("entity/src/jobs/queue/{file}.rs");
+        let text = cronium.read(&file);
+        let text = text
+            .replace("orchestrator_id", "claimed_by")
+            .replace("OrchestratorId", "ClaimedBy");
+        fs::write(cronium.path(&file), text).unwrap();
+    }
     cronium.edit(
         "entity/src/tools/tool_credentials.rs",
         "encryption_metadata:",
