@@ -104,6 +104,9 @@ async fn adds_columns(shop: &Project, databases: &Databases) {
 async fn renames_columns(shop: &Project, databases: &Databases) {
     shop.edit("orders", "pub status: String", "pub state: String");
     shop.edit("orders", "Column::Status", "Column::State");
+    shop.edit("../checks", "Column::Status.", "Column::State.");
+    shop.edit("../checks", "[orders::Column::Status]", "[orders::Column::State]");
+    shop.edit("../checks", "Column::Sku", "Column::Code");
     shop.edit("products", "pub sku: String", "pub code: String");
     shop.edit("products", "pub name: String", "pub title: String");
     shop.build();
