@@ -71,37 +71,35 @@ pub fn in_steps(from: &Schema, to: &Schema, decisions: &Decisions) -> Result<Pla
     let plan = diff(from, to, &mut answers)?;
     let mut changes = Vec::new();
     for change in plan.changes {
-        match change {
-            Change::AddColumn { table, column, .. } if is(&renames, &table, |_, new| new == column.name) => {
-                mirrored(&renames, &table, &column, &mut changes);
-            }
-            Change::DropColumn { table, column } if is(&renames, &table, |old, _| old == column.name) => {
-                let new = renames.iter().find(|(of, old, _)| *of == table && *old == column.name);
-                if let Some((_, old, new)) = new {
-                    changes.push(Change::UnmirrorColumn {
-                        table: table.clone(),
-                        from: old.clone(),
-                        to: new.clone(),
-                    });
-                    let wanted = to.table(&table).and_then(|table| table.column(new));
-                    changes.extend(wanted.filter(|column| column.default.is_some()).map(|column| {
-                        Change::AlterColumn {
+        let rename = renames.iter().find(|(of, old, new)| match &change {
+            Change::AddColumn { table, column, .. } => of == table && *new == column.name,
+            Change::DropColumn { table, column } => of == table && *old == column.name,
+            _ => false,
+        });
+        match (change, rename) {
+            (Change::AddColumn { column, .. }, Some(rename)) => mirrored(rename, &column, &mut changes),
+            (change @ Change::DropColumn { .. }, Some((table, old, new))) => {
+                changes.push(Change::UnmirrorColumn {
+                    table: table.clone(),
+                    from: old.clone(),
+                    to: new.clone(),
+                });
+                let wanted = to.table(table).and_then(|table| table.column(new));
+                changes.extend(
+                    wanted
+                        .filter(|column| column.default.is_some())
+                        .map(|column| Change::AlterColumn {
                             table: table.clone(),
                             from: without_default(column),
                             to: column.clone(),
-                        }
-                    }));
-                }
-                changes.push(Change::DropColumn { table, column });
+                        }),
+                );
+                changes.push(change);
             }
-            other => changes.push(other),
+            (other, _) => changes.push(other),
         }
     }
     Ok(Plan::new(plan.before, changes))
-}
-
-fn is(renames: &[(String, String, String)], table: &str, test: impl Fn(&str, &str) -> bool) -> bool {
-    renames.iter().any(|(of, old, new)| of == table && test(old, new))
 }
 
 /// As it is while the two are kept alike: a value that nobody wrote could not be told from one that somebody did.
@@ -113,29 +111,26 @@ fn without_default(column: &Column) -> Column {
 }
 
 /// The new column, empty at first, then alike the old one, then as it has to be.
-fn mirrored(renames: &[(String, String, String)], table: &str, column: &Column, changes: &mut Vec<Change>) {
-    let Some((_, old, new)) = renames.iter().find(|(of, _, new)| of == table && *new == column.name) else {
-        return;
-    };
+fn mirrored((table, old, new): &(String, String, String), column: &Column, changes: &mut Vec<Change>) {
     let alike = without_default(column);
     let empty = Column {
         nullable: true,
         ..alike.clone()
     };
     changes.push(Change::AddColumn {
-        table: table.to_owned(),
+        table: table.clone(),
         column: empty.clone(),
         fill: None,
     });
     changes.push(Change::MirrorColumn {
-        table: table.to_owned(),
+        table: table.clone(),
         from: old.clone(),
         to: new.clone(),
         back: false,
     });
     if !column.nullable {
         changes.push(Change::AlterColumn {
-            table: table.to_owned(),
+            table: table.clone(),
             from: empty,
             to: alike,
         });
