@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
-use super::{Error, Result, file_lock::FileLock};
+use super::{Error, Result, connect::schema_of, file_lock::FileLock};
 use crate::data::progress::{Event, tell};
 
 /// The first half of our advisory locks' keys: `swrt` in ASCII, and the number of what is locked.
@@ -158,13 +158,7 @@ impl RunLock {
         let options = (*options).clone().application_name(&me.application_name());
         let mut connection = PgConnection::connect_with(&options).await.map_err(conn)?;
         // The pool's connections are in the schema that was asked for.
-        let row = db
-            .query_one_raw(Statement::from_string(
-                DbBackend::Postgres,
-                "SELECT current_schema()::text AS schema",
-            ))
-            .await?;
-        let schema: Option<String> = row.map_or(Ok(None), |row| row.try_get("", "schema"))?;
+        let schema = schema_of(db).await?;
         let digest = Sha256::digest(schema.unwrap_or_default());
         let key = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
         // Raw commands, for a prepared statement would not outlive its transaction behind a pooler.
