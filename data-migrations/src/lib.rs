@@ -5,6 +5,7 @@
 
 mod conditional_events;
 mod jobs;
+mod limits;
 mod rotation;
 pub mod runtime_api;
 mod secrets;
@@ -14,6 +15,7 @@ mod workflows;
 
 pub use conditional_events::{CONDITIONAL_EVENTS, ConditionalEventsToActions};
 pub use jobs::{EVENT_JOBS, EventsToJobs, GRACE_SECONDS, LOGS_TO_JOBS, LogsToJobs, NO_OUTCOME};
+pub use limits::{ONE_BUCKET, ONE_QUOTA, OneBucket, OneQuota};
 pub use rotation::{RotateSecrets, rotations};
 pub use runtime_api::{EventsToRuntimeApi, RUNTIME_API};
 pub use secrets::{
@@ -99,6 +101,16 @@ pub fn webhook_secrets(keys: &Keys) -> DataStep {
     DataStep::new(WEBHOOK_SECRETS, SealSecrets::<secrets::Webhooks>::with(keys.clone()))
 }
 
+/// The step [`ONE_BUCKET`].
+pub fn one_bucket() -> DataStep {
+    DataStep::new(ONE_BUCKET, OneBucket)
+}
+
+/// The step [`ONE_QUOTA`].
+pub fn one_quota() -> DataStep {
+    DataStep::new(ONE_QUOTA, OneQuota)
+}
+
 /// The steps that seal secrets, with those keys.
 pub fn sealing(keys: &Keys) -> Vec<DataStep> {
     vec![
@@ -124,6 +136,7 @@ pub fn all() -> Vec<DataStep> {
         default_templates(),
     ];
     steps.extend(sealing(&Keys::environment()));
+    steps.extend([one_bucket(), one_quota()]);
     steps
 }
 

@@ -7,6 +7,8 @@ pub mod m20261122_134825_containers_expand;
 pub mod m20261122_134825_containers_online;
 pub mod m20261122_134925_containers_contract;
 pub mod m20261124_123554_secrets_fit;
+pub mod m20261124_221612_flows;
+pub mod m20261124_221613_flows_online;
 
 /// The text of the lock file: what is known of each step, and the schema that the newest led to.
 pub const LOCK: &str = include_str!("../seawright.lock");
@@ -40,6 +42,11 @@ impl MigratorTrait for Migrator {
             Box::new(data_migrations::oauth_tokens(&keys)),
             Box::new(data_migrations::oauth_states(&keys)),
             Box::new(data_migrations::webhook_secrets(&keys)),
+            // The keys of the next steps ask for one row where there could be more.
+            Box::new(data_migrations::one_bucket()),
+            Box::new(data_migrations::one_quota()),
+            Box::new(m20261124_221612_flows::Migration),
+            Box::new(m20261124_221613_flows_online::Migration),
         ]
     }
 }

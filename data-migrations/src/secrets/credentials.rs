@@ -1,15 +1,14 @@
 //! `tool_credentials.credentials`: sealed, and the flags beside it true.
 
-use entity::{
-    tools::tool_credentials::{ActiveModel, Column, Entity, Model},
-    vault::Place,
-};
+use entity::vault::Place;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _,
     sea_query::{Condition, Expr, ExprTrait as _},
 };
 use serde_json::Value as Json;
+
+use crate::secrets::frozen::tool_credentials::{ActiveModel, Column, Entity, Model};
 
 use super::HoldsSecrets;
 

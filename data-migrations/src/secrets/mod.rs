@@ -6,6 +6,7 @@
 //! Nothing here is about a table but the descriptions of the steps: what reads and seals is the rotation's too.
 
 mod credentials;
+mod frozen;
 mod holder;
 mod keys;
 mod oauth;

@@ -1,10 +1,9 @@
 //! `oauth_tokens.access_token` and `refresh_token`, `oauth_states.code_verifier`: Cronium said that they were encrypted, and
 //! stored them in clear.
 
-use entity::{
-    oauth::{oauth_states, oauth_tokens},
-    vault::Place,
-};
+use entity::vault::Place;
+
+use crate::secrets::frozen::{oauth_states, oauth_tokens};
 
 use super::HoldsSecrets;
 

@@ -1,9 +1,8 @@
 //! `webhooks.secret`, the key of the signatures.
 
-use entity::{
-    vault::Place,
-    webhooks::webhooks::{Column, Entity},
-};
+use entity::vault::Place;
+
+use crate::secrets::frozen::webhooks::{Column, Entity};
 
 use super::HoldsSecrets;
 

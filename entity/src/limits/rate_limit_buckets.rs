@@ -13,8 +13,8 @@ use super::RateLimitKeyType;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    /// `rl:type:identifier[:sub_identifier]`; not unique.
-    #[sea_orm(column_type = "String(StringLen::N(255))")]
+    /// `rl:type:identifier[:sub_identifier]`; one bucket a key, so that counting is one statement.
+    #[sea_orm(column_type = "String(StringLen::N(255))", unique)]
     pub key: String,
     pub r#type: RateLimitKeyType,
     #[sea_orm(column_type = "String(StringLen::N(255))")]
@@ -37,7 +37,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl TableSpec for Entity {
     fn spec(table: &mut Spec<Self>) {
-        table.index("idx_rate_limit_buckets_key", [Column::Key]);
+        // Cronium's `idx_rate_limit_buckets_key` is left out: the unique constraint on `key` has an index of its own.
         table.index("idx_rate_limit_buckets_reset_at", [Column::ResetAt]);
         table.index(
             "idx_rate_limit_buckets_type_identifier",

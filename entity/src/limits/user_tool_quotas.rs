@@ -46,5 +46,10 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TableSpec for Entity {
     fn spec(table: &mut Spec<Self>) {
         table.unique("unique_user_tool", [Column::UserId, Column::ToolType]);
+        // To the constraint above two absent types are different ones.
+        table
+            .index("unique_user_all_tools", [Column::UserId])
+            .unique()
+            .filter(Column::ToolType.is_null());
     }
 }

@@ -35,6 +35,8 @@ pub struct Model {
     pub created_at: DateTime,
     #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub updated_at: DateTime,
+    /// Until when the one that refreshes it has it for itself.
+    pub refresh_leased_until: Option<DateTime>,
 
     #[sea_orm(belongs_to, from = "user_id", to = "id", on_delete = "Cascade")]
     pub user: BelongsTo<users::Entity>,

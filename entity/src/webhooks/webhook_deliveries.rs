@@ -1,4 +1,4 @@
-//! One attempt to deliver a webhook event.
+//! An event on its way to a webhook: waiting, sent, delivered, or given up.
 
 #![expect(missing_docs, reason = "plain columns and SeaORM's generated items")]
 
@@ -18,7 +18,7 @@ pub struct Model {
     pub id: i32,
     pub webhook_id: i32,
     pub webhook_event_id: i32,
-    /// nanoid of 21 characters, new for every attempt.
+    /// The same for every attempt, so that a receiver can tell a repeat.
     #[sea_orm(column_type = "String(StringLen::N(255))")]
     pub delivery_id: String,
     pub status: DeliveryStatus,
@@ -33,7 +33,15 @@ pub struct Model {
     pub headers: Option<Document<BTreeMap<String, String>>>,
     /// Milliseconds.
     pub duration: Option<i32>,
-    pub attempted_at: DateTime,
+    /// The last attempt; absent before the first.
+    pub attempted_at: Option<DateTime>,
+    /// How often it was tried. Rows of before it was counted say 0.
+    #[sea_orm(default_value = 0)]
+    pub attempts: i32,
+    /// When it is due; absent where nothing is to be done any more.
+    pub next_attempt_at: Option<DateTime>,
+    /// Until when the one that sends it has it for itself.
+    pub leased_until: Option<DateTime>,
 
     #[sea_orm(belongs_to, from = "webhook_id", to = "id", on_delete = "Cascade")]
     pub webhook: BelongsTo<webhooks::Entity>,
@@ -48,5 +56,9 @@ impl TableSpec for Entity {
         table.index("idx_webhook_deliveries_webhook_id", [Column::WebhookId]);
         table.index("idx_webhook_deliveries_event_id", [Column::WebhookEventId]);
         table.index("idx_webhook_deliveries_status", [Column::Status]);
+        // What is to be sent, in the order in which it is.
+        table
+            .index("idx_webhook_deliveries_due", [Column::NextAttemptAt])
+            .filter(Column::NextAttemptAt.is_not_null());
     }
 }

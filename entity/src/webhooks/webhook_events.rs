@@ -18,6 +18,9 @@ pub struct Model {
     /// Going out: `data` and `metadata`. Coming in: `eventType`, `receivedAt`, `webhookId` and the body.
     pub payload: Document<Object>,
     pub created_at: DateTime,
+    /// What is signed and sent, or what came in, to the byte.
+    #[sea_orm(column_type = "Text")]
+    pub body: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

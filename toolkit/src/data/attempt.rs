@@ -123,7 +123,7 @@ impl<M: DataMigration> Shared<M> {
         let Batch {
             fates, notes: remarks, ..
         } = batch;
-        if !whole && fates.iter().flatten().any(|fate| fate.outcome == Outcome::Quarantined) {
+        if !whole && fates.iter().flatten().any(|fate| fate.outcome != Outcome::Migrated) {
             return Ok(Attempt {
                 keys: keys.clone(),
                 again_whole: true,
@@ -188,7 +188,7 @@ impl<M: DataMigration> Shared<M> {
                     key: key.clone(),
                     reason,
                 });
-            } else if !moves_out {
+            } else if !moves_out && fate.outcome == Outcome::Migrated {
                 continue;
             }
             entries.push(moved::ActiveModel {

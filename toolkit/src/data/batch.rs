@@ -75,7 +75,8 @@ impl<E: EntityTrait> Batch<'_, E> {
         );
     }
 
-    /// The row of that number has no successor; it is kept whole.
+    /// The row of that number has no successor; it is kept whole. A table that stays it leaves by
+    /// [`delete`](Changes::delete).
     pub fn archived(&mut self, row: usize, reason: impl Into<String>) {
         self.set(
             row,
