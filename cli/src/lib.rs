@@ -5,6 +5,8 @@ pub mod checks;
 #[cfg(feature = "history")]
 pub mod demo;
 #[cfg(feature = "history")]
+pub mod flows;
+#[cfg(feature = "history")]
 pub mod reasons;
 #[cfg(feature = "history")]
 pub mod seeds;
@@ -27,6 +29,7 @@ pub fn project() -> Project {
         .seed(seeds::Legacy::new(baseline))
         .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
         .checks(checks::all)
+        .flows(flows::all)
         .command(demo::Demo);
     #[cfg(feature = "history")]
     let project = reasons::REASONS.iter().fold(project, |project, (step, rule, reason)| {

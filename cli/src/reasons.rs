@@ -4,6 +4,7 @@ const EXPAND: &str = "m20261122_134825_containers_expand";
 const ONLINE: &str = "m20261122_134825_containers_online";
 const CONTRACT: &str = "m20261122_134925_containers_contract";
 const FIT: &str = "m20261124_123554_secrets_fit";
+const FLOWS: &str = "m20261124_221612_flows";
 
 /// Step, rule and reason.
 pub const REASONS: [(&str, &str, &str); 7] = [
@@ -41,5 +42,10 @@ pub const REASONS: [(&str, &str, &str); 7] = [
         FIT,
         "rebuilding-table",
         "SQLite changes a type in no other way, and both tables are small",
+    ),
+    (
+        FLOWS,
+        "strong-locks-in-one-transaction",
+        "columns that are empty or constant rewrite nothing: the locks are held for a moment, in tries of 100 ms",
     ),
 ];

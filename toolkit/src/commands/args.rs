@@ -379,6 +379,9 @@ pub(super) struct VerifyArgs {
     /// All checks but these
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) except: Vec<String>,
+    /// Run the project's flows too: on the database, in transactions that are rolled back. Needs a role that may write
+    #[arg(long)]
+    pub(super) flows: bool,
     /// List the checks, and ask nothing
     #[arg(long)]
     pub(super) list: bool,

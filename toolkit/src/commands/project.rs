@@ -19,7 +19,7 @@ use crate::{
     lint::Allowance,
     schema::{Dialect, Schema},
     seed::SeedProfile,
-    verify::Check,
+    verify::{Check, Flow},
 };
 
 /// A command that only this project has.
@@ -62,6 +62,7 @@ pub struct Project {
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
     checks: Option<fn() -> Result<Vec<Check>>>,
+    flows: Option<fn() -> Result<Vec<Box<dyn Flow>>>>,
     extras: Vec<Box<dyn ExtraCommand>>,
     databases: Vec<Dialect>,
     allowed: Vec<(String, Allowance)>,
@@ -87,6 +88,7 @@ impl Project {
             data: Vec::new(),
             seeds: Vec::new(),
             checks: None,
+            flows: None,
             extras: Vec::new(),
             databases: vec![Dialect::Postgres, Dialect::Sqlite],
             allowed: Vec::new(),
@@ -145,6 +147,13 @@ impl Project {
         self
     }
 
+    /// What its database is for, run by `verify --flows`. They are made when they are asked for.
+    #[must_use]
+    pub fn flows(mut self, flows: fn() -> Result<Vec<Box<dyn Flow>>>) -> Self {
+        self.flows = Some(flows);
+        self
+    }
+
     /// A command that only this project has.
     #[must_use]
     pub fn command(mut self, command: impl ExtraCommand + 'static) -> Self {
@@ -186,6 +195,10 @@ impl Project {
 
     pub(super) fn own_checks(&self) -> Result<Vec<Check>> {
         self.checks.map_or_else(|| Ok(Vec::new()), |checks| checks())
+    }
+
+    pub(super) fn own_flows(&self) -> Result<Vec<Box<dyn Flow>>> {
+        self.flows.map_or_else(|| Ok(Vec::new()), |flows| flows())
     }
 
     /// The profiles that `seed` can make.

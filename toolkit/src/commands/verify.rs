@@ -7,7 +7,11 @@ use serde::Serialize;
 use super::{Context, args::VerifyArgs, source::built};
 use crate::{
     history::{Error, Result, table},
-    verify::{Check, Options, general, verify},
+    verify::{
+        Check, Flow, Options,
+        flows::{NOTHING_STAYS, run_flows},
+        general, verify,
+    },
 };
 
 #[derive(Serialize)]
@@ -17,15 +21,23 @@ struct Listed<'c> {
 }
 
 pub(super) async fn run(context: &Context, args: VerifyArgs) -> Result<ExitCode> {
-    let checks = chosen(context, &args).await?;
+    let Chosen {
+        checks,
+        flows,
+        asks_what_stays,
+    } = chosen(context, &args).await?;
     if args.list {
-        let listed: Vec<Listed<'_>> = checks
+        let mut listed: Vec<Listed<'_>> = checks
             .iter()
             .map(|check| Listed {
                 name: check.name(),
                 claim: check.claim(),
             })
             .collect();
+        listed.extend(flows.iter().map(|flow| Listed {
+            name: flow.name(),
+            claim: flow.claim(),
+        }));
         let rows: Vec<Vec<String>> = listed
             .iter()
             .map(|check| vec![check.name.to_owned(), check.claim.to_owned()])
@@ -39,6 +51,7 @@ pub(super) async fn run(context: &Context, args: VerifyArgs) -> Result<ExitCode>
         workers: usize::from(args.workers),
     };
     let mut verification = verify(&db, checks, options).await?;
+    run_flows(&db, &flows, asks_what_stays, options.timeout, &mut verification).await?;
     verification.whole = context.verbose();
     context.output().result(verification.to_string(), &verification)?;
     Ok(if verification.holds() {
@@ -48,8 +61,14 @@ pub(super) async fn run(context: &Context, args: VerifyArgs) -> Result<ExitCode>
     })
 }
 
-/// The checks that were asked for.
-async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Vec<Check>> {
+/// What was asked for.
+struct Chosen {
+    checks: Vec<Check>,
+    flows: Vec<Box<dyn Flow>>,
+    asks_what_stays: bool,
+}
+
+async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Chosen> {
     let declared = context.declared()?;
     let is_of_schema = |name: &String| name.starts_with("schema");
     let asks_schema = args.only.is_empty() || args.only.iter().any(is_of_schema);
@@ -62,17 +81,41 @@ async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Vec<Check>> {
     let mut checks = general::of_schema(&of_schema);
     checks.extend(general::of_rows(&declared));
     checks.extend(context.project().own_checks()?);
-    let is_named = |name: &String, check: &Check| name == check.name() || name == check.subject();
-    for name in args.only.iter().chain(&args.except) {
-        if !checks.iter().any(|check| is_named(name, check)) {
+    let mut flows = if args.flows { own_flows(context)? } else { Vec::new() };
+    let is_named = |name: &str, by: &String| by == name || name.split(':').next() == Some(by);
+    let mut all: Vec<&str> = checks.iter().map(Check::name).collect();
+    all.extend(flows.iter().map(|flow| flow.name()));
+    all.extend(args.flows.then_some(NOTHING_STAYS));
+    for by in args.only.iter().chain(&args.except) {
+        if !all.iter().any(|name| is_named(name, by)) {
+            let flows = match by.starts_with("flows") && !args.flows {
+                true => "; those of flows want --flows",
+                false => "",
+            };
             return Err(Error::Usage(format!(
-                "there is no check `{name}`; `seawright verify --list` names them"
+                "there is no check `{by}`; `seawright verify --list` names them{flows}"
             )));
         }
     }
-    checks.retain(|check| {
-        let is_asked = args.only.is_empty() || args.only.iter().any(|name| is_named(name, check));
-        is_asked && !args.except.iter().any(|name| is_named(name, check))
-    });
-    Ok(checks)
+    let is_asked = |name: &str| {
+        let is_asked = args.only.is_empty() || args.only.iter().any(|by| is_named(name, by));
+        is_asked && !args.except.iter().any(|by| is_named(name, by))
+    };
+    checks.retain(|check| is_asked(check.name()));
+    flows.retain(|flow| is_asked(flow.name()));
+    Ok(Chosen {
+        checks,
+        asks_what_stays: !flows.is_empty() && !args.except.iter().any(|by| is_named(NOTHING_STAYS, by)),
+        flows,
+    })
+}
+
+fn own_flows(context: &Context) -> Result<Vec<Box<dyn Flow>>> {
+    let flows = context.project().own_flows()?;
+    if flows.is_empty() {
+        return Err(Error::Usage(
+            "this project names no flows; give them to `.flows(…)` in its `main`".into(),
+        ));
+    }
+    Ok(flows)
 }

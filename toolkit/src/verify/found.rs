@@ -58,6 +58,9 @@ pub struct Found {
     pub rows: Vec<Row>,
     /// The query that finds all of them, as its database reads it.
     pub query: String,
+    /// What was done and seen on the way, where a claim is about a flow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
     /// What else there is to say of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -26,6 +26,8 @@
 
 mod asking;
 mod check;
+#[cfg(feature = "cli")]
+pub mod flows;
 mod found;
 pub mod general;
 mod run;
@@ -34,5 +36,7 @@ mod text;
 
 pub use asking::Asking;
 pub use check::{Ask, Check};
+#[cfg(feature = "cli")]
+pub use flows::{Flow, FlowError, Seen};
 pub use found::{Found, Row, SHOWN};
 pub use run::{Answer, Options, Outcome, Verification, verify};

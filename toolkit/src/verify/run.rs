@@ -92,6 +92,17 @@ impl Verification {
     pub fn holds(&self) -> bool {
         self.fails + self.undecided == 0
     }
+
+    /// Adds a claim and how it stands.
+    #[cfg(feature = "cli")]
+    pub(super) fn add(&mut self, answer: Answer) {
+        match answer.outcome {
+            Outcome::Holds => self.holds += 1,
+            Outcome::Fails => self.fails += 1,
+            Outcome::Undecided => self.undecided += 1,
+        }
+        self.claims.push(answer);
+    }
 }
 
 /// Asks all checks in one state of the database, and only reads.

@@ -35,7 +35,14 @@ impl fmt::Display for Verification {
             for answer in &claims {
                 match answer.outcome {
                     Outcome::Holds if is_folded => {}
-                    Outcome::Holds => writeln!(f, "    ok    {}: {}", answer.claim, evidence(answer))?,
+                    Outcome::Holds => {
+                        writeln!(f, "    ok    {}: {}", answer.claim, evidence(answer))?;
+                        if self.whole {
+                            for step in &answer.found.steps {
+                                writeln!(f, "            {step}")?;
+                            }
+                        }
+                    }
                     Outcome::Fails => writeln!(f, "    FAIL  {}: {}", answer.claim, evidence(answer))?,
                     Outcome::Undecided => writeln!(f, "    ?     {}: undecided", answer.claim)?,
                 }
@@ -71,6 +78,8 @@ fn folded(held: &[&&Answer]) -> String {
 fn evidence(answer: &Answer) -> String {
     let found = &answer.found;
     let mut text = match (found.total, found.looked_at) {
+        (0, _) if !found.steps.is_empty() => format!("{} steps", found.steps.len()),
+        (_, done) if !found.steps.is_empty() => format!("it stopped after {done} steps"),
         (0, 0) => "there is none".to_owned(),
         (0, all) => format!("none of {all} refutes it"),
         (some, all) => format!("{some} of {all} do not"),
@@ -91,6 +100,9 @@ fn failure(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
     }
     let found = &answer.found;
     writeln!(f, "    it does not hold that {}", answer.claim)?;
+    for (number, step) in (1..).zip(&found.steps) {
+        writeln!(f, "      step {number}, done: {step}")?;
+    }
     for row in &found.rows {
         writeln!(f, "      {}", line(row))?;
     }
