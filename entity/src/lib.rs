@@ -23,7 +23,7 @@ pub mod workflows;
 mod world;
 
 #[cfg(feature = "rules")]
-pub use world::World;
+pub use world::{NoRandomness, World};
 
 use seawright::{declare::Entities, schema::Convention};
 

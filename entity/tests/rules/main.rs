@@ -1,4 +1,4 @@
-//! The rules that need a database: the queue of jobs, runs of workflows, what follows a run.
+//! The rules that need a database: the queue of jobs, runs of workflows, what follows a run, OAuth.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 #![expect(clippy::large_futures, reason = "a test has one of them at a time")]
@@ -9,6 +9,9 @@ mod support;
 mod after_run;
 mod dags;
 mod machine;
+mod oauth;
+mod oauth_refresh;
+mod oauth_support;
 mod queue;
 mod recovery;
 mod workers;

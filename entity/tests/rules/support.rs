@@ -70,10 +70,14 @@ impl Db {
         db.create(workflow_executions::Entity).await;
         db.create(workflow_execution_events::Entity).await;
         db.create(workflow_logs::Entity).await;
+        db.create(oauth_states::Entity).await;
+        db.create(oauth_tokens::Entity).await;
         db.run(
             "CREATE INDEX idx_jobs_queue_poll ON jobs (status, priority DESC, scheduled_for) WHERE status = 'queued'",
         )
         .await;
+        db.run("CREATE UNIQUE INDEX unique_user_tool_provider ON oauth_tokens (user_id, tool_id, provider_id)")
+            .await;
         for id in ["ada", "bob"] {
             db.run(&format!("INSERT INTO users (id) VALUES ('{id}')")).await;
         }
