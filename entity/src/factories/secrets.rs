@@ -35,8 +35,13 @@ fn credentials(kind: ToolType, secret: &str) -> Json {
 }
 
 pub(super) fn define(factory: Factory) -> Factory {
-    const KINDS: [ToolType; 5] =
-        [ToolType::Email, ToolType::Slack, ToolType::Discord, ToolType::Webhook, ToolType::Http];
+    const KINDS: [ToolType; 5] = [
+        ToolType::Email,
+        ToolType::Slack,
+        ToolType::Discord,
+        ToolType::Webhook,
+        ToolType::Http,
+    ];
     factory
         .define::<tool_credentials::Entity>(|draw, tool| {
             let at = draw.random.below(5) as usize;
@@ -88,13 +93,15 @@ pub(super) fn define(factory: Factory) -> Factory {
 /// Has a factory seal the secrets that Cronium seals, for their owners. Nonces are random, so that these columns differ from
 /// run to run; all else is as the seed says.
 pub fn sealed(factory: Factory, vault: Arc<Vault>) -> Factory {
-    let seal = Arc::new(move |place: Place, owner: &ActiveValue<String>, secret: &mut ActiveValue<Sealed>| {
-        if let (Some(owner), Set(text)) = (value(owner), &*secret)
-            && let Some(sealed) = seal(&vault, place, owner, text)
-        {
-            *secret = Set(sealed);
-        }
-    });
+    let seal = Arc::new(
+        move |place: Place, owner: &ActiveValue<String>, secret: &mut ActiveValue<Sealed>| {
+            if let (Some(owner), Set(text)) = (value(owner), &*secret)
+                && let Some(sealed) = seal(&vault, place, owner, text)
+            {
+                *secret = Set(sealed);
+            }
+        },
+    );
     let [tools, tokens, states, hooks] = std::array::from_fn(|_| Arc::clone(&seal));
     let optional = |seal: &dyn Fn(&mut ActiveValue<Sealed>), secret: &mut ActiveValue<Option<Sealed>>| {
         if let Set(Some(text)) = &*secret {
@@ -111,11 +118,17 @@ pub fn sealed(factory: Factory, vault: Arc<Vault>) -> Factory {
         .finish::<oauth_tokens::Entity>(move |_, token| {
             let owner = token.user_id.clone();
             tokens(Place::OauthAccessToken, &owner, &mut token.access_token);
-            optional(&|secret| tokens(Place::OauthRefreshToken, &owner, secret), &mut token.refresh_token);
+            optional(
+                &|secret| tokens(Place::OauthRefreshToken, &owner, secret),
+                &mut token.refresh_token,
+            );
         })
         .finish::<oauth_states::Entity>(move |_, state| {
             let owner = state.user_id.clone();
-            optional(&|secret| states(Place::OauthCodeVerifier, &owner, secret), &mut state.code_verifier);
+            optional(
+                &|secret| states(Place::OauthCodeVerifier, &owner, secret),
+                &mut state.code_verifier,
+            );
         })
         .finish::<webhooks::Entity>(move |_, webhook| {
             hooks(Place::WebhookSecret, &webhook.user_id, &mut webhook.secret);
