@@ -28,6 +28,8 @@ pub fn project() -> Project {
         .data([data_migrations::all(), rotations(&Keys::environment())].concat())
         .seed(seeds::Legacy::new(baseline))
         .seed(seeds::Drifted::over(seeds::Legacy::new(baseline)))
+        .seed(seeds::Modern::by(history()))
+        .seed(seeds::Demo::by(history()))
         .checks(checks::all)
         .flows(flows::all)
         .command(demo::Demo);
@@ -36,6 +38,12 @@ pub fn project() -> Project {
         project.allow(*step, *rule, *reason)
     });
     project
+}
+
+/// The history, with what its lock file knows.
+#[cfg(feature = "history")]
+pub fn history() -> seawright::history::History {
+    seawright::history::History::of::<migration::Migrator>().locked(migration::LOCK)
 }
 
 /// The step of the history that makes the legacy tables: its first.

@@ -4,6 +4,8 @@
 //! that hold for all of them stand in `docs/schema.md`.
 
 pub mod events;
+#[cfg(feature = "factories")]
+pub mod factories;
 #[cfg(feature = "rules")]
 mod graph;
 pub mod identity;

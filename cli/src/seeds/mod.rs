@@ -2,6 +2,8 @@
 
 mod drifted;
 mod legacy;
+mod modern;
 
 pub use drifted::Drifted;
 pub use legacy::Legacy;
+pub use modern::{Demo, Modern};

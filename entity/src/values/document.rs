@@ -1,11 +1,12 @@
 //! A JSON column with a shape that not every row keeps.
 
 use sea_orm::{
-    ActiveValue, ColIdx, ColumnType, IntoActiveValue, QueryResult, TryGetError, TryGetable, Value,
+    ActiveValue, ColIdx, ColumnType, DbErr, IntoActiveValue, QueryResult, TryGetError, TryGetable, TryGetableFromJson,
+    Value,
     sea_query::{ArrayType, Nullable, ValueType, ValueTypeErr},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, value::RawValue};
 
 /// A JSON document that should have the shape `T`, as it is stored.
 ///
@@ -126,9 +127,23 @@ impl<T: Serialize> From<Document<T>> for Value {
     }
 }
 
+/// The text of a column of JSON.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text(Box<RawValue>);
+
+impl TryGetableFromJson for Text {}
+
 impl<T: DeserializeOwned> TryGetable for Document<T> {
     fn try_get_by<I: ColIdx>(res: &QueryResult, index: I) -> Result<Self, TryGetError> {
-        Json::try_get_by(res, index).map(Self::from_json)
+        let Text(text) = Text::try_get_from_json(res, index)?;
+        // Almost every document has its shape: the tree is made for the others only, as it costs more than the shape.
+        if let Ok(known) = serde_json::from_str(text.get()) {
+            return Ok(Self::Known(known));
+        }
+        let json = serde_json::from_str(text.get());
+        json.map(Self::from_json)
+            .map_err(|error| TryGetError::DbErr(DbErr::Json(error.to_string())))
     }
 }
 

@@ -17,7 +17,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
-    EntityTrait, PaginatorTrait as _, Schema, prelude::DateTime,
+    DbBackend, EntityTrait, PaginatorTrait as _, Schema, Statement, prelude::DateTime,
 };
 
 /// Specifies a behaviour once and runs it on every database.
@@ -134,6 +134,13 @@ impl Db {
         logs::Entity::find_by_id(log).one(&self.0).await.unwrap().unwrap()
     }
 
+    /// The address of a test's database on PostgreSQL.
+    pub(crate) async fn url(&self) -> String {
+        let name = Statement::from_string(DbBackend::Postgres, "SELECT current_database()");
+        let row = self.0.query_one_raw(name).await.unwrap().unwrap();
+        beside(&row.try_get_by_index::<String>(0).unwrap())
+    }
+
     pub(crate) async fn count<E: EntityTrait>(&self) -> u64
     where
         E::Model: Send + Sync,
@@ -151,11 +158,9 @@ pub(crate) async fn postgres<F: Future<Output = ()> + Send + 'static>(connection
         eprintln!("SKIPPED: SEAWRIGHT_TEST_SKIP_POSTGRES=1, nothing was tested on PostgreSQL");
         return;
     }
-    let server = env::var("SEAWRIGHT_TEST_POSTGRES_URL")
-        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
     let name = format!("seawright_rules_{}_{number}", std::process::id());
-    let maker = connect(&server, 1).await;
+    let maker = connect(&server(), 1).await;
     maker
         .execute_unprepared(&format!("CREATE DATABASE {name}"))
         .await
@@ -167,9 +172,7 @@ pub(crate) async fn postgres<F: Future<Output = ()> + Send + 'static>(connection
         .await
         .unwrap();
 
-    let (before, parameters) = server.split_once('?').unwrap_or((&server, ""));
-    let (base, _) = before.rsplit_once('/').unwrap();
-    let db = connect(&format!("{base}/{name}?{parameters}"), connections).await;
+    let db = connect(&beside(&name), connections).await;
     // A task, so that the database goes even where the test fails.
     let outcome = tokio::spawn(test(Db::filled(db.clone()).await)).await;
     db.close().await.unwrap();
@@ -182,7 +185,19 @@ pub(crate) async fn postgres<F: Future<Output = ()> + Send + 'static>(connection
     }
 }
 
-async fn connect(url: &str, connections: u32) -> DatabaseConnection {
+fn server() -> String {
+    env::var("SEAWRIGHT_TEST_POSTGRES_URL").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned())
+}
+
+/// The address of a database of the server.
+fn beside(name: &str) -> String {
+    let server = server();
+    let (before, parameters) = server.split_once('?').unwrap_or((&server, ""));
+    let (base, _) = before.rsplit_once('/').unwrap();
+    format!("{base}/{name}?{parameters}")
+}
+
+pub(crate) async fn connect(url: &str, connections: u32) -> DatabaseConnection {
     let options = ConnectOptions::new(url)
         .max_connections(connections)
         .sqlx_logging(false)
@@ -205,10 +220,19 @@ pub(crate) struct TestWorld {
 
 impl TestWorld {
     pub(crate) fn new() -> Self {
+        Self::at(time("2025-07-14T10:00:00"))
+    }
+
+    pub(crate) fn at(now: DateTime) -> Self {
         Self {
-            now: Mutex::new(time("2025-07-14T10:00:00")),
+            now: Mutex::new(now),
             random: AtomicU64::new(1),
         }
+    }
+
+    /// The time as [`time`] reads it.
+    pub(crate) fn told(&self) -> String {
+        self.now.lock().unwrap().format("%Y-%m-%dT%H:%M:%S%.f").to_string()
     }
 
     pub(crate) fn pass(&self, span: TimeDelta) {

@@ -58,4 +58,5 @@ pub(crate) use step::describing;
 pub use step::{DataFacts, DataStep, ErasedMigration};
 pub use summary::Summary;
 pub use undo::Undo;
+pub(crate) use values::{array_literal, max_parameters, text_of};
 pub use verify::{Checked, answers};

@@ -80,7 +80,7 @@ impl Shape {
     }
 
     /// A column's type; none of a column that is not there.
-    pub(super) fn type_of(&self, column: &str) -> Option<&str> {
+    pub(crate) fn type_of(&self, column: &str) -> Option<&str> {
         let at = self.columns.iter().position(|own| own == column)?;
         self.types.get(at).map(String::as_str)
     }

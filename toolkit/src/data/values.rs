@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 /// A value in the input syntax of its type (PostgreSQL manual, chapter 8); none for NULL.
-pub(super) fn text_of(value: &Value) -> Option<String> {
+pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Bool(value) => value.map(|value| value.to_string()),
         Value::TinyInt(value) => value.map(|value| value.to_string()),
@@ -43,7 +43,7 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 
 /// An array of texts in PostgreSQL's syntax (manual section 8.15.2). sqlx binds no array with NULLs in it through
 /// SeaORM's values, so that arrays go as text and are cast.
-pub(super) fn array_literal(values: impl Iterator<Item = Option<String>>) -> String {
+pub(crate) fn array_literal(values: impl Iterator<Item = Option<String>>) -> String {
     let mut literal = String::from("{");
     for (at, value) in values.enumerate() {
         if at > 0 {
@@ -69,7 +69,7 @@ pub(super) fn array_literal(values: impl Iterator<Item = Option<String>>) -> Str
 
 /// How many parameters a statement may have: PostgreSQL's protocol counts them in 16 bits, SQLite allows 32,766
 /// (SQLITE_MAX_VARIABLE_NUMBER).
-pub(super) fn max_parameters(backend: DbBackend) -> usize {
+pub(crate) fn max_parameters(backend: DbBackend) -> usize {
     if backend == DbBackend::Sqlite { 32_766 } else { 65_535 }
 }
 

@@ -1,5 +1,22 @@
 //! Databases filled for tests and demonstrations.
 
+mod call;
+mod error;
+mod factory;
+mod keys;
+mod making;
+mod random;
+mod row;
+mod rows;
+mod value;
+mod write;
+
+pub use call::{Many, One};
+pub use error::SeedError;
+pub use factory::{Draw, Factory};
+pub use random::Random;
+pub use rows::Rows;
+
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DbErr};
 use serde::Serialize;

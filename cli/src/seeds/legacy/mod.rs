@@ -85,7 +85,7 @@ struct Plan {
 }
 
 /// Refuses a database with tables: its rows could be taken for the ones made here.
-async fn require_empty<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+pub(super) async fn require_empty<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     let mut query = Query::select();
     match db.get_database_backend() {
         DbBackend::Postgres => query
@@ -99,7 +99,7 @@ async fn require_empty<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
             .and_where(Expr::col("name").not_like(LikeExpr::new(r"sqlite\_%").escape('\\'))),
         other => {
             return Err(DbErr::Migration(format!(
-                "the legacy database can be made on PostgreSQL and SQLite, not on {other:?}"
+                "it can be made on PostgreSQL and SQLite, not on {other:?}"
             )));
         }
     }
