@@ -1,4 +1,4 @@
-//! The rules that need a database: the queue of jobs, runs of workflows, what follows a run.
+//! The rules that need a database: the queue of jobs, runs of workflows, what follows a run, limits, webhooks.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 #![expect(clippy::large_futures, reason = "a test has one of them at a time")]
@@ -8,8 +8,11 @@ mod support;
 
 mod after_run;
 mod dags;
+mod limits;
 mod machine;
 mod queue;
+mod quotas;
 mod recovery;
+mod tool_limits;
 mod workers;
 mod workflows;
