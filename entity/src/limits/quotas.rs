@@ -135,9 +135,9 @@ fn unreadable(user: &str) -> LimitError {
 
 /// A configuration with the defaults where it says nothing.
 fn merged(config: &QuotaConfig, user: &str) -> Result<QuotaConfig, LimitError> {
-    let all = Object::from_iter(
-        <QuotaResource as sea_orm::Iterable>::iter().map(|of| (of.to_value(), json!(of.default_limit()))),
-    );
+    let all: Object = <QuotaResource as sea_orm::Iterable>::iter()
+        .map(|of| (of.to_value(), json!(of.default_limit())))
+        .collect();
     layered(all, config, user)
 }
 
