@@ -8,11 +8,14 @@ mod support;
 
 mod after_run;
 mod dags;
+mod limits;
 mod machine;
 mod oauth;
 mod oauth_refresh;
 mod oauth_support;
 mod queue;
+mod quotas;
 mod recovery;
+mod tool_limits;
 mod workers;
 mod workflows;

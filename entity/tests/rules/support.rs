@@ -72,11 +72,36 @@ impl Db {
         db.create(workflow_logs::Entity).await;
         db.create(oauth_states::Entity).await;
         db.create(oauth_tokens::Entity).await;
+        db.create(quota_usage::Entity).await;
+        db.create(rate_limit_buckets::Entity).await;
+        db.create(tool_rate_limits::Entity).await;
+        db.create(user_quotas::Entity).await;
+        db.create(user_tool_quotas::Entity).await;
+        db.create(webhooks::Entity).await;
+        db.create(webhook_events::Entity).await;
+        db.create(webhook_deliveries::Entity).await;
+        db.create(webhook_logs::Entity).await;
         db.run(
             "CREATE INDEX idx_jobs_queue_poll ON jobs (status, priority DESC, scheduled_for) WHERE status = 'queued'",
         )
         .await;
         db.run("CREATE UNIQUE INDEX unique_user_tool_provider ON oauth_tokens (user_id, tool_id, provider_id)")
+            .await;
+        // What the entities say in their `TableSpec`.
+        for (name, columns) in [
+            (
+                "unique_user_tool_window",
+                "tool_rate_limits (user_id, tool_type, window_start)",
+            ),
+            ("unique_user_tool", "user_tool_quotas (user_id, tool_type)"),
+            (
+                "unique_user_all_tools",
+                "user_tool_quotas (user_id) WHERE tool_type IS NULL",
+            ),
+        ] {
+            db.run(&format!("CREATE UNIQUE INDEX {name} ON {columns}")).await;
+        }
+        db.run("CREATE INDEX idx_webhook_deliveries_due ON webhook_deliveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL")
             .await;
         for id in ["ada", "bob"] {
             db.run(&format!("INSERT INTO users (id) VALUES ('{id}')")).await;
@@ -89,6 +114,10 @@ impl Db {
     async fn create<E: EntityTrait>(&self, entity: E) {
         let create = Schema::new(self.0.get_database_backend()).create_table_from_entity(entity);
         self.0.execute(&create).await.unwrap();
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.0.get_database_backend() == DbBackend::Postgres
     }
 
     pub(crate) async fn run(&self, sql: &str) {
