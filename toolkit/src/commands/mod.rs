@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod backup;
 mod check;
 mod data;
 mod diff;
@@ -17,6 +18,7 @@ mod project;
 mod prompt;
 mod refresh;
 mod reset;
+mod restore;
 mod seed;
 mod source;
 mod squash;
@@ -117,6 +119,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Verify(args) => verify::run(context, args).await,
+        Command::Backup(args) => backup::run(context, args).await,
+        Command::Restore(args) => restore::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }
 }

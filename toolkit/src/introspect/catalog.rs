@@ -15,6 +15,18 @@ use super::{
 /// # Errors
 /// Where the catalog cannot be read, and for databases that cannot be read yet.
 pub async fn catalog<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, IntrospectError> {
+    read(db, false).await
+}
+
+/// As [`catalog`], with the tables of the book-keeping.
+///
+/// # Errors
+/// As [`catalog`].
+pub async fn catalog_of_all<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, IntrospectError> {
+    read(db, true).await
+}
+
+async fn read<C: ConnectionTrait>(db: &C, all: bool) -> Result<Vec<String>, IntrospectError> {
     let backend = db.get_database_backend();
     let (database, sql) = match backend {
         DbBackend::Postgres => ("PostgreSQL", POSTGRES),
@@ -34,7 +46,7 @@ pub async fn catalog<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, Introspe
     for row in rows {
         let table: String = row.try_get("", "about").map_err(failed)?;
         let line: String = row.try_get("", "line").map_err(failed)?;
-        if !is_own_table(&table) {
+        if all || !is_own_table(&table) {
             lines.push(if backend == DbBackend::Sqlite {
                 as_written(&line)
             } else {
