@@ -76,6 +76,9 @@ pub(super) struct Own {
 pub(super) struct Counter {
     /// The sequence's name, or the table's on SQLite.
     pub(super) name: String,
+    /// The table whose column it counts for.
+    #[serde(default)]
+    pub(super) table: Option<String>,
     /// Its last value.
     pub(super) value: i64,
     /// Whether that was given out.

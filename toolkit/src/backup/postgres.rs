@@ -298,6 +298,7 @@ async fn counters(db: &Postgres) -> Result<Vec<Counter>> {
         {
             counters.push(Counter {
                 name: row.name,
+                table: row.table,
                 value,
                 given,
             });

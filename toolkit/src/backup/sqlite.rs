@@ -120,6 +120,7 @@ pub(super) async fn describe(db: &Sqlite) -> Result<Own> {
         counters: counters
             .into_iter()
             .map(|row| Counter {
+                table: Some(row.name.clone()),
                 name: row.name,
                 value: row.seq,
                 given: true,

@@ -46,12 +46,17 @@ use crate::{
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found something, 4 a decision is needed.
 pub fn run(project: Project) -> ExitCode {
+    run_with(project, std::env::args_os())
+}
+
+/// As [`run`], with those arguments, the first of which is the program's name.
+pub fn run_with(project: Project, arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     output::quiet_panics();
     let mut command = Args::command().name("seawright");
     for extra in project.extras() {
         command = command.subcommand(clap::Command::new(extra.name()).about(extra.about()));
     }
-    let matches = command.get_matches();
+    let matches = command.get_matches_from(arguments);
     let extra = matches
         .subcommand_name()
         .and_then(|name| project.extras().iter().position(|extra| extra.name() == name));
