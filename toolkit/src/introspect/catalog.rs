@@ -63,7 +63,7 @@ const SQLITE: &str = "SELECT tbl_name AS about, sql AS line FROM sqlite_schema W
 /// Every line begins with what it is about. A constraint that says NOT NULL is told by its column: its name is that of the
 /// column's first day (PostgreSQL 18).
 const POSTGRES: &str = "
-WITH here AS (SELECT current_schema()::regnamespace::oid AS oid),
+WITH here AS (SELECT quote_ident(current_schema())::regnamespace::oid AS oid),
 relations AS (SELECT c.*, c.relname::text AS name FROM pg_class c, here WHERE c.relnamespace = here.oid
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 SELECT name AS about, format('relation %s: kind %s, persistence %s, row security %s %s, options %s, comment %s', name, relkind, relpersistence,

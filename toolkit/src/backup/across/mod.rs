@@ -29,14 +29,25 @@ use super::{
 };
 use crate::{
     ddl::{quote, quote_text},
-    schema::{Dialect, Schema},
+    schema::{DataType, Dialect, Schema},
 };
 
 /// A column with how its values are understood.
 #[derive(Clone, Debug)]
 struct Known {
     name: String,
+    /// By its type.
+    declared: Family,
+    /// By what it can hold: an `integer` of SQLite has up to 64 bits.
     family: Family,
+}
+
+/// What a look at all rows has shown.
+struct Survey {
+    /// What the other database cannot hold.
+    obstacles: Vec<String>,
+    /// The columns of 32 bits with numbers that need more.
+    wide: BTreeSet<(String, String)>,
 }
 
 type Columns = Arc<BTreeMap<String, Vec<Known>>>;
@@ -88,27 +99,30 @@ impl Bridge {
                 None
             }
         };
-        let Some(mapped) = mapped.filter(|_| obstacles.is_empty()) else {
+        let Some(mut mapped) = mapped.filter(|_| obstacles.is_empty()) else {
             return Err(refuse(obstacles));
         };
-        let scripts = schema::scripts(&mapped, into).map_err(|error| refuse(vec![error]))?;
         let mut bridge = Self {
             from: meta.database,
             columns: known(contents, &mapped)?,
             expected: Sums::new(),
-            own: Own {
-                before: scripts.before,
-                after: scripts.after,
-                counters: Vec::new(),
-            },
+            own: Own::default(),
         };
-        bridge.count(contents, &mapped, into);
-        let obstacles = bridge.survey(path, contents, into).await?;
-        if obstacles.is_empty() {
-            Ok(Some(bridge))
-        } else {
-            Err(refuse(obstacles))
+        let survey = bridge.survey(path, contents, into).await?;
+        if !survey.obstacles.is_empty() {
+            return Err(refuse(survey.obstacles));
         }
+        for (table, column) in survey.wide {
+            let table = mapped.table_mut(&table);
+            if let Some(column) = table.and_then(|table| table.columns.iter_mut().find(|known| known.name == column)) {
+                column.data_type = DataType::BigInteger;
+            }
+        }
+        let scripts = schema::scripts(&mapped, into).map_err(|error| refuse(vec![error]))?;
+        bridge.own.before = scripts.before;
+        bridge.own.after = scripts.after;
+        bridge.count(contents, &mapped, into);
+        Ok(Some(bridge))
     }
 
     /// Has counters go on behind the rows, and behind rows that are gone.
@@ -145,9 +159,10 @@ impl Bridge {
     }
 
     /// Takes every row the whole way in mind, and adds up what they mean.
-    async fn survey(&mut self, path: &Path, contents: &Contents, into: Dialect) -> Result<Vec<String>> {
+    async fn survey(&mut self, path: &Path, contents: &Contents, into: Dialect) -> Result<Survey> {
         let mut met = BTreeSet::new();
         let mut obstacles = Vec::new();
+        let mut wide = BTreeSet::new();
         let mut feed = Feed::begin(path);
         let mut telling = Telling::begin("survey", contents.end.rows());
         while let Some(name) = feed.table().await {
@@ -162,6 +177,12 @@ impl Bridge {
                     number += 1;
                     let mut meant = Vec::new();
                     let read = read(row, columns, self.from, |column, value| {
+                        if column.declared == Family::Integer(32)
+                            && let Ok(Value::Integer(number)) = &value
+                            && i32::try_from(*number).is_err()
+                        {
+                            wide.insert((name.clone(), column.name.clone()));
+                        }
                         let value = value.and_then(|value| arrives(value, column.family, into));
                         match value {
                             Ok(value) => value.mean(&mut meant),
@@ -180,7 +201,7 @@ impl Bridge {
             self.expected.insert(name, sum.done());
         }
         feed.end(path).await?;
-        Ok(obstacles)
+        Ok(Survey { obstacles, wide })
     }
 
     /// The schema in the other database's words.
@@ -314,15 +335,18 @@ fn known(contents: &Contents, schema: &Schema) -> Result<Columns> {
         for name in &table.columns {
             let column = schema.table(&table.name).and_then(|known| known.column(name));
             let family = column.and_then(|column| Family::of(&column.data_type));
+            let declared = family.ok_or_else(|| BackupError::Refused {
+                what: format!(
+                    "`{}.{name}` is of a type that only its own kind of database has",
+                    table.name
+                ),
+                help: "restore it into a database of its own kind; nothing was written".into(),
+            })?;
+            let is_wide = declared == Family::Integer(32) && contents.meta.database == Dialect::Sqlite;
             columns.push(Known {
                 name: name.clone(),
-                family: family.ok_or_else(|| BackupError::Refused {
-                    what: format!(
-                        "`{}.{name}` is of a type that only its own kind of database has",
-                        table.name
-                    ),
-                    help: "restore it into a database of its own kind; nothing was written".into(),
-                })?,
+                declared,
+                family: if is_wide { Family::Integer(64) } else { declared },
             });
         }
         all.insert(table.name.clone(), columns);

@@ -28,25 +28,25 @@ const AS_IT_WAS: &str = "everything was taken back, the database is as it was; p
 const THERE: &str = "
 SELECT CASE c.relkind WHEN 'v' THEN 'the view' WHEN 'm' THEN 'the materialized view' WHEN 'S' THEN 'the sequence' WHEN 'f' THEN 'the foreign table' ELSE 'the table' END
        || ' `' || c.relname || '`' AS line
-  FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'a', 'i') AND d.classid = 'pg_class'::regclass)
-UNION ALL SELECT 'the type `' || t.typname || '`' FROM pg_type t WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd', 'r')
+UNION ALL SELECT 'the type `' || t.typname || '`' FROM pg_type t WHERE t.typnamespace = quote_ident(current_schema())::regnamespace AND t.typtype IN ('e', 'd', 'r')
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
-UNION ALL SELECT 'the function `' || p.proname || '`' FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+UNION ALL SELECT 'the function `' || p.proname || '`' FROM pg_proc p WHERE p.pronamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ORDER BY 1";
 
 /// The statements that drop it. None cascades: what another schema has that needs it is not ours to drop.
 const DROPS: &str = "
 SELECT format('DROP %s %I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'FOREIGN TABLE' END, c.relname) AS line
-  FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('v', 'm', 'f') AND {own}
+  FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('v', 'm', 'f') AND {own}
 UNION ALL SELECT 'DROP TABLE ' || string_agg(quote_ident(c.relname), ', ') FROM pg_class c
- WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND {own} HAVING count(*) > 0
-UNION ALL SELECT format('DROP SEQUENCE %I', c.relname) FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'S'
+ WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p') AND {own} HAVING count(*) > 0
+UNION ALL SELECT format('DROP SEQUENCE %I', c.relname) FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind = 'S'
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'a', 'i') AND d.classid = 'pg_class'::regclass)
-UNION ALL SELECT format('DROP ROUTINE %I(%s)', c.proname, pg_get_function_identity_arguments(c.oid)) FROM pg_proc c WHERE c.pronamespace = current_schema()::regnamespace
+UNION ALL SELECT format('DROP ROUTINE %I(%s)', c.proname, pg_get_function_identity_arguments(c.oid)) FROM pg_proc c WHERE c.pronamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i'))
-UNION ALL SELECT format('DROP TYPE %I', c.typname) FROM pg_type c WHERE c.typnamespace = current_schema()::regnamespace AND {own}
+UNION ALL SELECT format('DROP TYPE %I', c.typname) FROM pg_type c WHERE c.typnamespace = quote_ident(current_schema())::regnamespace AND {own}
    AND (c.typtype IN ('e', 'd', 'r') OR c.typtype = 'c' AND EXISTS (SELECT FROM pg_class k WHERE k.oid = c.typrelid AND k.relkind = 'c'))";
 
 /// What the current schema holds.
