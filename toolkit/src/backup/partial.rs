@@ -12,7 +12,7 @@ use super::{BackupError, error::Result};
 /// left behind is written over by the next.
 pub(super) struct Partial {
     path: PathBuf,
-    partial: PathBuf,
+    beside: PathBuf,
     file: Option<BufWriter<File>>,
 }
 
@@ -50,7 +50,7 @@ impl Partial {
         file.set_len(0).map_err(BackupError::file(&partial, failed))?;
         Ok(Self {
             path: path.to_owned(),
-            partial,
+            beside: partial,
             file: Some(BufWriter::with_capacity(1 << 20, file)),
         })
     }
@@ -61,13 +61,13 @@ impl Partial {
         let Some(file) = self.file.take() else { return Ok(()) };
         let file = file
             .into_inner()
-            .map_err(|error| BackupError::file(&self.partial, failed)(error.into_error()));
+            .map_err(|error| BackupError::file(&self.beside, failed)(error.into_error()));
         let done = file.and_then(|file| {
-            file.sync_all().map_err(BackupError::file(&self.partial, failed))?;
-            std::fs::rename(&self.partial, &self.path).map_err(BackupError::file(&self.path, failed))
+            file.sync_all().map_err(BackupError::file(&self.beside, failed))?;
+            std::fs::rename(&self.beside, &self.path).map_err(BackupError::file(&self.path, failed))
         });
         if done.is_err() {
-            let _ = std::fs::remove_file(&self.partial);
+            let _ = std::fs::remove_file(&self.beside);
         }
         done?;
         sync_folder(&self.path)
@@ -103,7 +103,7 @@ impl Drop for Partial {
         if let Some(file) = self.file.take() {
             // What is still in the buffer is not wanted any more.
             drop(file.into_parts());
-            let _ = std::fs::remove_file(&self.partial);
+            let _ = std::fs::remove_file(&self.beside);
         }
     }
 }

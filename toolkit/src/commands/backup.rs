@@ -70,6 +70,7 @@ async fn take(context: &Context, db: &DatabaseConnection, file: &Path, options: 
         .map_err(failed)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it on")]
 pub(super) fn failed(error: BackupError) -> Error {
     Error::Backup {
         reason: error.to_string(),

@@ -302,7 +302,7 @@ fn exact(float: f64) -> Option<i64> {
 
 /// PostgreSQL keeps microseconds.
 fn micros(time: NaiveTime) -> Option<NaiveTime> {
-    (time.nanosecond() % 1000 == 0 && time.nanosecond() < 1_000_000_000).then_some(time)
+    (time.nanosecond().is_multiple_of(1000) && time.nanosecond() < 1_000_000_000).then_some(time)
 }
 
 fn naive(text: &str) -> Option<NaiveDateTime> {
@@ -356,7 +356,7 @@ fn canonical(text: &str) -> Vec<u8> {
             // `1e2` and `100` are one number, which is printed in two ways.
             serde_json::Value::Number(number) => number
                 .as_f64()
-                .filter(|float| number.is_f64() && *float == float.trunc() && float.abs() < 9e15)
+                .filter(|float| number.is_f64() && float.fract().abs() <= 0.0 && float.abs() < 9e15)
                 .and_then(exact)
                 .map_or(serde_json::Value::Number(number), serde_json::Value::from),
             other => other,

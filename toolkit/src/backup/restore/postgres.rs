@@ -144,7 +144,7 @@ async fn rows(session: &Postgres, path: &Path, contents: &Contents, bridge: Opti
         };
         copy::write(session, table, &mut feed, &mut telling, |block| match bridge {
             None => {
-                let count = block.iter().filter(|byte| **byte == b'\n').count();
+                let count = Codec::Lines.rows(&block).count();
                 Ok((block, count as u64))
             }
             Some(bridge) => bridge.lines(&name, &block),
