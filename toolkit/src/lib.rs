@@ -6,6 +6,8 @@
 //! The rooms lie on floors and import downwards only; `README.md` has the plan of the house.
 
 #[cfg(feature = "cli")]
+pub mod backup;
+#[cfg(feature = "cli")]
 pub mod commands;
 #[cfg(feature = "cli")]
 pub use commands as cli;

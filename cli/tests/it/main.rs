@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "code of tests: a panic is how a test fails")]
 
 mod adopted;
+mod backed_up;
 mod drifted;
 mod half_way;
 mod killed;

@@ -55,6 +55,18 @@ pub(crate) fn seawright(db: &TestDb, arguments: &[&str]) -> Ran {
     seawright_in(Path::new(env!("CARGO_MANIFEST_DIR")), &all)
 }
 
+/// The command that runs the program on a database, to be killed or bound.
+pub(crate) fn command(url: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seawright"));
+    command
+        .args(["-u", url])
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env_remove("DATABASE_SCHEMA")
+        .env("CRONIUM_VAULT_KEY", KEY);
+    command
+}
+
 fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let output = Command::new(program)
         .args(arguments)
@@ -87,10 +99,17 @@ pub(crate) async fn dump(db: &TestDb) -> String {
 
 /// Every row of every table but Seawright's own, as text that the database itself makes, sorted.
 pub(crate) async fn rows(connection: &DatabaseConnection) -> BTreeMap<String, Vec<String>> {
+    let names = tables(connection).await;
+    rows_of(connection, names).await
+}
+
+/// Every row of those tables.
+pub(crate) async fn rows_of(connection: &DatabaseConnection, names: Vec<String>) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
-    for table in tables(connection).await {
+    for table in names {
         let sql = if connection.get_database_backend() == sea_orm::DbBackend::Postgres {
-            format!("SELECT to_jsonb(t)::text AS line FROM \"{table}\" AS t ORDER BY 1")
+            let name = table.replace('"', "\"\"");
+            format!("SELECT to_jsonb(t)::text AS line FROM \"{name}\" AS t ORDER BY 1")
         } else {
             let columns = texts(
                 connection,
@@ -114,14 +133,19 @@ pub(crate) async fn rows(connection: &DatabaseConnection) -> BTreeMap<String, Ve
 
 /// The tables, without Seawright's own.
 pub(crate) async fn tables(connection: &DatabaseConnection) -> Vec<String> {
+    let mut names = all_tables(connection).await;
+    names.retain(|name| name != "seaql_migrations" && !name.starts_with("seawright_"));
+    names
+}
+
+/// The tables, with Seawright's own.
+pub(crate) async fn all_tables(connection: &DatabaseConnection) -> Vec<String> {
     let sql = if connection.get_database_backend() == sea_orm::DbBackend::Postgres {
         "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
     } else {
         "SELECT name AS line FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY 1"
     };
-    let mut names = texts(connection, sql).await;
-    names.retain(|name| name != "seaql_migrations" && !name.starts_with("seawright_"));
-    names
+    texts(connection, sql).await
 }
 
 /// The texts of a query with one column `line`.

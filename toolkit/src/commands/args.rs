@@ -4,6 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::{
+    backup::{BackupArgs, FirstArgs},
+    restore::RestoreArgs,
+};
 use crate::{
     data::{RunOptions, Throttle},
     diff::{DecisionError, Decisions},
@@ -120,6 +124,10 @@ pub(super) enum Command {
     Data(DataArgs),
     /// Prove the integrity of a database: every claim about its schema and rows, as a query with its result
     Verify(VerifyArgs),
+    /// Write one state of a database into a file, whole or not at all
+    Backup(BackupArgs),
+    /// Restore a backup into an empty database, and prove it by reading everything again
+    Restore(RestoreArgs),
     /// Fill an empty database for tests and demonstrations
     Seed(SeedArgs),
 }
@@ -255,6 +263,8 @@ pub(super) struct UpArgs {
     /// With --dry-run: as if for an empty database of that kind, without a connection
     #[arg(long, value_enum, value_name = "DIALECT", requires = "dry_run")]
     pub(super) dialect: Option<DialectArg>,
+    #[command(flatten)]
+    pub(super) first: FirstArgs,
     #[command(flatten)]
     pub(super) running: RunningArgs,
 }
@@ -497,6 +507,8 @@ pub(super) struct DataRunArgs {
     /// With --dry-run: only about that many rows
     #[arg(long, value_name = "ROWS", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) sample: Option<u64>,
+    #[command(flatten)]
+    pub(super) first: FirstArgs,
     #[command(flatten)]
     pub(super) running: RunningArgs,
 }

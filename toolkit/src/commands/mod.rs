@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod backup;
 mod check;
 mod data;
 mod diff;
@@ -17,6 +18,7 @@ mod project;
 mod prompt;
 mod refresh;
 mod reset;
+mod restore;
 mod seed;
 mod source;
 mod squash;
@@ -44,12 +46,17 @@ use crate::{
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found something, 4 a decision is needed.
 pub fn run(project: Project) -> ExitCode {
+    run_with(project, std::env::args_os())
+}
+
+/// As [`run`], with those arguments, the first of which is the program's name.
+pub fn run_with(project: Project, arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     output::quiet_panics();
     let mut command = Args::command().name("seawright");
     for extra in project.extras() {
         command = command.subcommand(clap::Command::new(extra.name()).about(extra.about()));
     }
-    let matches = command.get_matches();
+    let matches = command.get_matches_from(arguments);
     let extra = matches
         .subcommand_name()
         .and_then(|name| project.extras().iter().position(|extra| extra.name() == name));
@@ -117,6 +124,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Drift => drift::run(context).await,
         Command::Data(args) => data::run(context, args).await,
         Command::Verify(args) => verify::run(context, args).await,
+        Command::Backup(args) => backup::run(context, args).await,
+        Command::Restore(args) => restore::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
     }
 }

@@ -59,6 +59,11 @@ impl Listener for Progress {
     }
 }
 
+/// Says something that is no part of the result.
+pub(super) fn note(text: &str) {
+    text.lines().for_each(say);
+}
+
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

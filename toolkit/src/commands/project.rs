@@ -12,6 +12,7 @@ use sea_orm_migration::MigratorTrait;
 
 use super::{Output, args::Globals};
 use crate::{
+    backup::{unfinished, unfinished_error},
     data::DataStep,
     ddl::online::LockPolicy,
     declare::{Entities, source_problems},
@@ -66,6 +67,7 @@ pub struct Project {
     extras: Vec<Box<dyn ExtraCommand>>,
     databases: Vec<Dialect>,
     allowed: Vec<(String, Allowance)>,
+    requires_backup: bool,
 }
 
 impl fmt::Debug for Project {
@@ -92,6 +94,7 @@ impl Project {
             extras: Vec::new(),
             databases: vec![Dialect::Postgres, Dialect::Sqlite],
             allowed: Vec::new(),
+            requires_backup: false,
         }
     }
 
@@ -178,6 +181,18 @@ impl Project {
         };
         self.allowed.push((step.into(), allowance));
         self
+    }
+
+    /// Has `up` and `data run` refuse to change a database without a backup: `--backup FILE` takes one, `--backup-taken` says that
+    /// there is one.
+    #[must_use]
+    pub fn require_backup(mut self) -> Self {
+        self.requires_backup = true;
+        self
+    }
+
+    pub(super) fn requires_backup(&self) -> bool {
+        self.requires_backup
     }
 
     pub(super) fn allowed_in(&self, step: &str) -> Vec<Allowance> {
@@ -284,8 +299,17 @@ impl Context {
     /// A connection to the database.
     ///
     /// # Errors
-    /// [`Error::Connect`].
+    /// [`Error::Connect`]; [`Error::Backup`] where a restore was begun there that never came to its end.
     pub async fn connect(&self) -> Result<DatabaseConnection> {
+        let db = self.connect_anyway().await?;
+        match unfinished(&db).await? {
+            None => Ok(db),
+            Some(which) => Err(super::backup::failed(unfinished_error(&which))),
+        }
+    }
+
+    /// A connection to the database, whatever its state.
+    pub(super) async fn connect_anyway(&self) -> Result<DatabaseConnection> {
         history::connect(&self.url(), self.globals.database_schema.as_deref()).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Context, args::UpArgs, lint::answered, stop_on_interrupt};
+use super::{Context, args::UpArgs, backup::first, lint::answered, stop_on_interrupt};
 use crate::history::{Result, Runner, rehearsed, report_text};
 
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
@@ -13,6 +13,14 @@ pub(super) async fn run(context: &Context, args: UpArgs) -> Result<ExitCode> {
     let options = args.running.options();
     stop_on_interrupt(&options.stop);
     let runner = Runner::new(&db, context.history()?)?;
+    first(
+        context,
+        &db,
+        &args.first,
+        "up",
+        runner.would_change(args.num, args.to.as_deref()).await?,
+    )
+    .await?;
     let report = options.scope(runner.up(args.num, args.to.as_deref())).await?;
     context.output().result(report_text(&report, "applied"), &report)?;
     Ok(ExitCode::SUCCESS)

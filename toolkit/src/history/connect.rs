@@ -158,7 +158,7 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
 
 /// The schema that the session works in: none where it is not there, and none where the role may not use it, in which case
 /// the catalogue would show a database without tables.
-pub(super) async fn schema_of(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+pub(crate) async fn schema_of(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     let sql = "SELECT current_schema()::text AS name";
     let row = db
         .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))

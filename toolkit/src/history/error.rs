@@ -190,6 +190,16 @@ pub enum Error {
         /// How to consent.
         help: String,
     },
+    /// A backup was not taken, or not restored.
+    #[error("{reason}")]
+    Backup {
+        /// Why.
+        reason: String,
+        /// What to do.
+        help: Option<String>,
+        /// Whether a decision can change it.
+        refused: bool,
+    },
     /// What data migrations of the history use cannot be kept as it was.
     #[cfg(feature = "cli")]
     #[error("{0}")]
@@ -223,7 +233,8 @@ impl Error {
             | Self::History(_)
             | Self::Locked { .. }
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
-            | Self::Consent { .. } => 4,
+            | Self::Consent { .. }
+            | Self::Backup { refused: true, .. } => 4,
             _ => 1,
         }
     }
@@ -238,6 +249,7 @@ impl Error {
             Self::Undecided(_) => "answer each question with one of the flags below it, or run the command in a terminal to be asked".into(),
             Self::Destructive(_) => "add --allow-destructive if that is meant; the generated step still refuses to drop a table whose rows were not moved".into(),
             Self::Connect { help, .. } | Self::File { help, .. } | Self::Consent { help, .. } => help.clone(),
+            Self::Backup { help, .. } => return help.clone(),
             Self::NotAdopted(_) => "if it is the database that this history describes, `seawright adopt` takes it over; \
                  otherwise check the URL: nothing was written"
                 .into(),

@@ -26,8 +26,8 @@ async fn drop_all(db: &DatabaseConnection, backend: DbBackend) -> Result<(), DbE
         ),
         _ => (
             "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type, c.relname::text AS name \
-             FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition \
-             UNION ALL SELECT 'type', t.typname::text FROM pg_type t WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype = 'e' ORDER BY 1",
+             FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition \
+             UNION ALL SELECT 'type', t.typname::text FROM pg_type t WHERE t.typnamespace = quote_ident(current_schema())::regnamespace AND t.typtype = 'e' ORDER BY 1",
             " CASCADE",
         ),
     };

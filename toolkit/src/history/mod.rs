@@ -38,6 +38,8 @@ mod watch;
 pub use adopt::{Adoption, adopt, adopt_with};
 pub use branches::Clash;
 pub use compare::{Difference, differences};
+#[cfg(feature = "cli")]
+pub(crate) use connect::schema_of as current_schema;
 pub use connect::{connect, redacted};
 pub use counts::Count;
 pub use drift::{Drift, Finding, Side, drift};

@@ -131,7 +131,7 @@ impl RunLock {
     ///
     /// # Errors
     /// [`Error::Locked`] when the wait is over.
-    pub(super) async fn take(db: &DatabaseConnection, command: &str) -> Result<Self> {
+    pub(crate) async fn take(db: &DatabaseConnection, command: &str) -> Result<Self> {
         Ok(Self(match db.get_database_backend() {
             DbBackend::Postgres => Self::postgres(db, command, Some((RUNNER, false))).await?,
             DbBackend::Sqlite => Self::file(db, command).await?,

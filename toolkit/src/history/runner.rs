@@ -343,6 +343,20 @@ impl<'d> Runner<'d> {
         self.up_locked(&lock, limit, to).await
     }
 
+    /// Whether [`up`](Self::up) would apply steps to a database that holds something. Only reads.
+    ///
+    /// # Errors
+    /// As [`up`](Self::up).
+    #[cfg(feature = "cli")]
+    pub(crate) async fn would_change(&self, limit: Option<u32>, to: Option<&str>) -> Result<bool> {
+        let status = self.sound().await?;
+        if !status.unknown_tables.is_empty() {
+            return Err(Error::NotAdopted(status.unknown_tables));
+        }
+        let is_new = status.steps.iter().all(|step| step.applied_at.is_none());
+        Ok(!is_new && !self.pending(&status, limit, to)?.is_empty())
+    }
+
     async fn up_locked(&self, lock: &Arc<RunLock>, limit: Option<u32>, to: Option<&str>) -> Result<Report> {
         let status = self.sound().await?;
         if !status.unknown_tables.is_empty() {

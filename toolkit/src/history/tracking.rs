@@ -96,7 +96,7 @@ pub(super) async fn tables<C: ConnectionTrait>(db: &C, own: &DynIden) -> Result<
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         }
         DbBackend::Postgres => {
-            "SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1"
+            "SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1"
         }
         _ => "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database() ORDER BY 1",
     };

@@ -15,6 +15,18 @@ use super::{
 /// # Errors
 /// Where the catalog cannot be read, and for databases that cannot be read yet.
 pub async fn catalog<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, IntrospectError> {
+    read(db, false).await
+}
+
+/// As [`catalog`], with the tables of the book-keeping.
+///
+/// # Errors
+/// As [`catalog`].
+pub async fn catalog_of_all<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, IntrospectError> {
+    read(db, true).await
+}
+
+async fn read<C: ConnectionTrait>(db: &C, all: bool) -> Result<Vec<String>, IntrospectError> {
     let backend = db.get_database_backend();
     let (database, sql) = match backend {
         DbBackend::Postgres => ("PostgreSQL", POSTGRES),
@@ -34,7 +46,7 @@ pub async fn catalog<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, Introspe
     for row in rows {
         let table: String = row.try_get("", "about").map_err(failed)?;
         let line: String = row.try_get("", "line").map_err(failed)?;
-        if !is_own_table(&table) {
+        if all || !is_own_table(&table) {
             lines.push(if backend == DbBackend::Sqlite {
                 as_written(&line)
             } else {
@@ -51,7 +63,7 @@ const SQLITE: &str = "SELECT tbl_name AS about, sql AS line FROM sqlite_schema W
 /// Every line begins with what it is about. A constraint that says NOT NULL is told by its column: its name is that of the
 /// column's first day (PostgreSQL 18).
 const POSTGRES: &str = "
-WITH here AS (SELECT current_schema()::regnamespace::oid AS oid),
+WITH here AS (SELECT quote_ident(current_schema())::regnamespace::oid AS oid),
 relations AS (SELECT c.*, c.relname::text AS name FROM pg_class c, here WHERE c.relnamespace = here.oid
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 SELECT name AS about, format('relation %s: kind %s, persistence %s, row security %s %s, options %s, comment %s', name, relkind, relpersistence,

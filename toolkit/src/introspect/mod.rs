@@ -21,7 +21,7 @@ mod sqlite;
 mod sqlite_sql;
 mod sqlite_tokens;
 
-pub use catalog::catalog;
+pub use catalog::{catalog, catalog_of_all};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
@@ -71,6 +71,16 @@ pub enum IntrospectError {
 /// # Errors
 /// Where the catalog cannot be read, and for databases that cannot be read yet.
 pub async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, IntrospectError> {
+    let mut schema = introspect_all(db).await?;
+    schema.tables.retain(|table| !is_own_table(&table.name));
+    Ok(schema)
+}
+
+/// Reads the current schema of a database with the tables of the book-keeping.
+///
+/// # Errors
+/// As [`introspect`].
+pub async fn introspect_all<C: ConnectionTrait>(db: &C) -> Result<Schema, IntrospectError> {
     let schema = match db.get_database_backend() {
         DbBackend::Postgres => postgres::introspect(db).await?,
         DbBackend::Sqlite => sqlite::introspect(db).await?,

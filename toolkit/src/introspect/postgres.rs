@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{IntrospectError, fact, is_own_table, postgres_default};
+use super::{IntrospectError, fact, postgres_default};
 use crate::schema::{
     AutoIncrement, Check, Column, DataType, Direction, EnumType, Expression, ForeignKey, Index, IndexKey, IndexPart,
     PrimaryKey, ReferentialAction, Schema, Table, Unique, truncate,
@@ -195,9 +195,7 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
     }
     let mut tables: BTreeMap<i64, Table> = BTreeMap::new();
     for row in rows::<TableRow, _>(db, "tables", TABLES).await? {
-        if !is_own_table(&row.name) {
-            tables.insert(row.oid, table(row));
-        }
+        tables.insert(row.oid, table(row));
     }
     for row in rows::<ColumnRow, _>(db, "columns", COLUMNS).await? {
         if let Some(table) = tables.get_mut(&row.table) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement};
 
-use super::{IntrospectError, fact, is_own_table, number, sqlite_sql, sqlite_tokens};
+use super::{IntrospectError, fact, number, sqlite_sql, sqlite_tokens};
 use crate::schema::{
     AutoIncrement, Check, Column, DataType, Direction, Expression, ForeignKey, Index, IndexKey, IndexPart, Literal,
     PrimaryKey, ReferentialAction, Schema, Table, Unique,
@@ -105,9 +105,7 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
             indexes: indexes.remove(&name).unwrap_or_default(),
             foreign_keys: keys.remove(&name).unwrap_or_default(),
         };
-        if !is_own_table(&name) {
-            schema.tables.push(table(row, &facts));
-        }
+        schema.tables.push(table(row, &facts));
     }
     name_what_is_referred_to(&mut schema);
     Ok(schema)

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Known, known, turn_has_come};
 use crate::{
-    commands::{Context, args::DataRunArgs, stop_on_interrupt},
+    commands::{Context, args::DataRunArgs, backup::first, stop_on_interrupt},
     data::{Checked, Rehearsal, RunOptions, Summary, answers, quarantine, quarantine::Held},
     history::{Result, RunLock, checks_text, table},
 };
@@ -40,6 +40,7 @@ pub(super) async fn run(context: &Context, args: DataRunArgs) -> Result<ExitCode
         .into_iter()
         .filter(|step| step.applied && (args.step.is_some() || !step.standing))
         .collect();
+    first(context, &db, &args.first, "data run", !steps.is_empty()).await?;
     // A schema step of another run would change the tables under it.
     let _lock = RunLock::keep_schema(&db, "data run").await?;
     let ran = run_all(&db, &steps, &options).await?;
