@@ -7,7 +7,7 @@ const FIT: &str = "m20261124_123554_secrets_fit";
 const FLOWS: &str = "m20261124_221612_flows";
 
 /// Step, rule and reason.
-pub const REASONS: [(&str, &str, &str); 7] = [
+pub const REASONS: [(&str, &str, &str); 8] = [
     (
         EXPAND,
         "renaming-column",

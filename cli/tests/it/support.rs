@@ -55,18 +55,6 @@ pub(crate) fn seawright(db: &TestDb, arguments: &[&str]) -> Ran {
     seawright_in(Path::new(env!("CARGO_MANIFEST_DIR")), &all)
 }
 
-/// The command that runs the program on a database, to be killed or bound.
-pub(crate) fn command(url: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_seawright"));
-    command
-        .args(["-u", url])
-        .args(arguments)
-        .env_remove("DATABASE_URL")
-        .env_remove("DATABASE_SCHEMA")
-        .env("CRONIUM_VAULT_KEY", KEY);
-    command
-}
-
 fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let output = Command::new(program)
         .args(arguments)

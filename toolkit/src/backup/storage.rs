@@ -123,7 +123,9 @@ mod tests {
             Storage::Blob(vec![0, 1, 2]),
         ];
         let mut record = Vec::new();
-        row.iter().for_each(|value| value.write(&mut record));
+        for value in &row {
+            value.write(&mut record);
+        }
         assert_eq!(values(&record).unwrap(), row);
         for length in 1..record.len() {
             if let Some(values) = values(&record[..length]) {

@@ -57,7 +57,9 @@ mod tests {
 
     fn of(rows: &[&str]) -> TableSum {
         let mut sum = RowSum::default();
-        rows.iter().for_each(|row| sum.add(row.as_bytes()));
+        for row in rows {
+            sum.add(row.as_bytes());
+        }
         sum.done()
     }
 

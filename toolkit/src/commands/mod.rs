@@ -30,7 +30,7 @@ mod writing;
 pub use args::Format;
 pub use generate::render;
 pub use output::Output;
-pub use project::{Context, ExtraCommand, Project};
+pub use project::{Context, ExtraCommand, MakeFlows, Project};
 
 use std::{process::ExitCode, sync::Arc};
 

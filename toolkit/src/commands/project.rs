@@ -23,6 +23,9 @@ use crate::{
     verify::{Check, Flow},
 };
 
+/// Makes a project's flows.
+pub type MakeFlows = fn() -> Result<Vec<Box<dyn Flow>>>;
+
 /// A command that only this project has.
 #[async_trait]
 pub trait ExtraCommand: Send + Sync {
@@ -63,7 +66,7 @@ pub struct Project {
     data: Vec<DataStep>,
     seeds: Vec<Box<dyn SeedProfile>>,
     checks: Option<fn() -> Result<Vec<Check>>>,
-    flows: Option<fn() -> Result<Vec<Box<dyn Flow>>>>,
+    flows: Option<MakeFlows>,
     extras: Vec<Box<dyn ExtraCommand>>,
     databases: Vec<Dialect>,
     allowed: Vec<(String, Allowance)>,
@@ -152,7 +155,7 @@ impl Project {
 
     /// What its database is for, run by `verify --flows`. They are made when they are asked for.
     #[must_use]
-    pub fn flows(mut self, flows: fn() -> Result<Vec<Box<dyn Flow>>>) -> Self {
+    pub fn flows(mut self, flows: MakeFlows) -> Self {
         self.flows = Some(flows);
         self
     }

@@ -88,9 +88,10 @@ async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Chosen> {
     all.extend(args.flows.then_some(NOTHING_STAYS));
     for by in args.only.iter().chain(&args.except) {
         if !all.iter().any(|name| is_named(name, by)) {
-            let flows = match by.starts_with("flows") && !args.flows {
-                true => "; those of flows want --flows",
-                false => "",
+            let flows = if by.starts_with("flows") && !args.flows {
+                "; those of flows want --flows"
+            } else {
+                ""
             };
             return Err(Error::Usage(format!(
                 "there is no check `{by}`; `seawright verify --list` names them{flows}"

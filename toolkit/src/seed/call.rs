@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityName as _, EntityTrait, IdenStatic, Iterable as _, ModelTrait,
-    PrimaryKeyToColumn as _, QueryFilter as _, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    QueryFilter as _, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
 };
 
 use super::{
@@ -376,7 +376,7 @@ where
         .iter()
         .filter_map(|name| {
             E::PrimaryKey::iter()
-                .map(|key| key.into_column())
+                .map(sea_orm::PrimaryKeyToColumn::into_column)
                 .find(|column| column.as_str() == name)
         })
         .collect();

@@ -334,7 +334,7 @@ impl Factory {
             let mut fresh = row.clone();
             self.define_row(known, &mut fresh)?;
             if fresh.values[at] != row.values[at] {
-                row.values[at] = fresh.values[at].clone();
+                row.values[at].clone_from(&fresh.values[at]);
                 return Ok(());
             }
         }

@@ -110,7 +110,7 @@ impl Factory {
                 }
             }
         }
-        self.refer_to_themselves(known, &mut rows);
+        Self::refer_to_themselves(known, &mut rows);
         self.settle(writer, known, &mut rows, asked).await?;
         if !known.finishes.is_empty() {
             for row in &mut rows {
@@ -136,7 +136,7 @@ impl Factory {
             let places = known.places(&key.columns);
             let wanted = key.columns.iter().any(|column| asked.links.wanted.contains(column));
             let needed = places.iter().all(|at| !known.table.columns[*at].nullable);
-            if !needed && !wanted || key.ref_table == known.table.name && !wanted {
+            if !wanted && (!needed || key.ref_table == known.table.name) {
                 continue;
             }
             let open: Vec<usize> = (0..rows.len())
@@ -236,7 +236,7 @@ impl Factory {
     }
 
     /// A row that has to refer to one of its own table refers to itself.
-    fn refer_to_themselves(&self, known: &Known, rows: &mut [Row]) {
+    fn refer_to_themselves(known: &Known, rows: &mut [Row]) {
         for key in known
             .table
             .foreign_keys

@@ -72,12 +72,11 @@ impl Rows {
         let schema = Arc::clone(&self.schema);
         let table = schema.table(&name).ok_or_else(|| SeedError::NoTable(name.clone()))?;
         let typed = Typed::<E>::new(table);
-        let at = match self.tables.iter().position(|(own, _)| *own == name) {
-            Some(at) => at,
-            None => {
-                self.tables.push((name, Vec::new()));
-                self.tables.len() - 1
-            }
+        let at = if let Some(at) = self.tables.iter().position(|(own, _)| *own == name) {
+            at
+        } else {
+            self.tables.push((name, Vec::new()));
+            self.tables.len() - 1
         };
         for model in models {
             let mut row = Row {

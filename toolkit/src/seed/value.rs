@@ -102,7 +102,7 @@ fn hint(table: &Table, expression: &Expression, hints: &mut [Hint]) {
                 Comparison::Gt => hint.least = hint.least.max(Some(value.saturating_add(1))),
                 Comparison::Gte => hint.least = hint.least.max(Some(value)),
                 Comparison::Lt => {
-                    hint.most = Some(hint.most.map_or(value.saturating_sub(1), |most| most.min(value - 1)))
+                    hint.most = Some(hint.most.map_or(value.saturating_sub(1), |most| most.min(value - 1)));
                 }
                 Comparison::Lte => hint.most = Some(hint.most.map_or(value, |most| most.min(value))),
                 Comparison::Eq => (hint.least, hint.most) = (Some(value), Some(value)),
@@ -223,9 +223,9 @@ pub(super) fn made(column: &Column, hint: &Hint, enums: &[EnumType], place: Plac
         DataType::Float => f32::from(u16::try_from(place.row + place.attempt * 1_009).ok()?).into(),
         DataType::Double => f64::from(u32::try_from(place.row + place.attempt * 1_000_003).ok()?).into(),
         DataType::Decimal(_) => format!("{}", random.below(100)).into(),
-        DataType::Char(length) => text(column, length.or(Some(1)), place, unique, &mut random)?.into(),
-        DataType::Varchar(length) => text(column, *length, place, unique, &mut random)?.into(),
-        DataType::Text => text(column, None, place, unique, &mut random)?.into(),
+        DataType::Char(length) => text(column, length.or(Some(1)), place, unique, &mut random).into(),
+        DataType::Varchar(length) => text(column, *length, place, unique, &mut random).into(),
+        DataType::Text => text(column, None, place, unique, &mut random).into(),
         DataType::Blob | DataType::VarBinary(_) => random.bits().to_be_bytes().to_vec().into(),
         DataType::Binary(length) => {
             let bytes = std::iter::repeat_with(|| random.bits().to_be_bytes()[0]);
@@ -288,8 +288,8 @@ fn number(data_type: &DataType, hint: &Hint, place: Place, unique: bool, random:
     least.saturating_add_unsigned(offset)
 }
 
-/// A text that says what it is: the column's name and the row's number. None where a unique one has no room left.
-fn text(column: &Column, length: Option<u32>, place: Place, unique: bool, random: &mut Random) -> Option<String> {
+/// A text that says what it is: the column's name and the row's number, as far as there is room.
+fn text(column: &Column, length: Option<u32>, place: Place, unique: bool, random: &mut Random) -> String {
     let number = if unique {
         place.tag()
     } else {
@@ -305,14 +305,14 @@ fn text(column: &Column, length: Option<u32>, place: Place, unique: bool, random
     };
     let room = length.map_or(usize::MAX, |length| length as usize);
     if long.chars().count() <= room {
-        return Some(long);
+        return long;
     }
     if !unique {
-        return Some(long.chars().take(room).collect());
+        return long.chars().take(room).collect();
     }
     if number.len() <= room {
-        return Some(number);
+        return number;
     }
     // What is left is to try: a text that is taken is made anew.
-    Some(random.letters(room))
+    random.letters(room)
 }

@@ -26,7 +26,6 @@ macro_rules! table {
     };
 }
 
-#[expect(missing_docs, unreachable_pub, reason = "SeaORM's generated items")]
 mod binding {
     use sea_orm::entity::prelude::*;
 

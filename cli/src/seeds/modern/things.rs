@@ -172,7 +172,8 @@ impl Filling<'_> {
             let event = at / 2;
             row.webhook_event_id = Set(told[event].id);
             row.webhook_id = Set(webhooks[event / 3 * 2 + at % 2].id);
-            row.attempted_at = Set(told[event].created_at + TimeDelta::seconds(1));
+            row.attempted_at = Set(Some(told[event].created_at + TimeDelta::seconds(1)));
+            row.attempts = Set(1);
             row.duration = Set(Some(80));
             if at % 6 == 5 {
                 row.status = Set(DeliveryStatus::Failed);

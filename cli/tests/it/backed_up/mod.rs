@@ -186,3 +186,15 @@ fn what_a_person_reads() {
     assert_eq!(value["rows"], 2);
     assert_eq!(value["tables"][0][1]["rows"], 2);
 }
+
+/// The command that runs the program on a database, to be killed or bound.
+fn command(url: &str, arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_seawright"));
+    command
+        .args(["-u", url])
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env_remove("DATABASE_SCHEMA")
+        .env("CRONIUM_VAULT_KEY", crate::support::KEY);
+    command
+}

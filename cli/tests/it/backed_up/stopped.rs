@@ -8,8 +8,8 @@ use std::{
 
 use tests::{TestDb, on_every_database, on_postgres};
 
-use super::{another, back_up, restore, state};
-use crate::support::{command, seawright};
+use super::{another, back_up, command, restore, state};
+use crate::support::seawright;
 
 /// Kills the command without a warning as soon as it begins with that part of its work.
 fn killed_at(db: &TestDb, arguments: &[&str], part: &str) {
@@ -21,14 +21,16 @@ fn killed_at(db: &TestDb, arguments: &[&str], part: &str) {
     let told = BufReader::new(child.stderr.take().unwrap())
         .lines()
         .map_while(Result::ok);
+    let mut came = false;
     for line in told {
         if line.contains("data_started") && line.contains(part) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return;
+            came = true;
+            break;
         }
     }
-    panic!("it never came to {part}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(came, "it never came to {part}");
 }
 
 /// Runs the command where no file may become larger than that many blocks, as on a full disk.

@@ -96,9 +96,10 @@ pub async fn run_flows(
     verification: &mut Verification,
 ) -> Result<()> {
     let begun = Instant::now();
-    let before = match asks_what_stays {
-        true => Some(sums::of(db).await?),
-        false => None,
+    let before = if asks_what_stays {
+        Some(sums::of(db).await?)
+    } else {
+        None
     };
     let mut ends = Vec::new();
     for flow in flows {
