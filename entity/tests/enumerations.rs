@@ -66,7 +66,8 @@ stored! {
         "eventExecutionsPerMonth", "workflowsPerUser", "workflowExecutionsPerMonth", "totalStorageMB",
         "logRetentionDays", "apiRequestsPerMonth", "apiRequestsPerMinute",
     ],
-    DeliveryStatus = ["success", "failed"],
+    // Cronium has the second and third; the queue needs the others.
+    DeliveryStatus = ["pending", "success", "failed", "dead"],
 }
 
 #[test]

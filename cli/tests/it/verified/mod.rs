@@ -14,6 +14,7 @@ use tests::{TestDb, on_every_database};
 use crate::support::{seawright, seawright_in, seawright_with};
 
 mod faults;
+mod flows;
 
 use faults::faults;
 

@@ -19,7 +19,7 @@ pub(super) struct Sum {
     sum: String,
 }
 
-/// All tables in one state of the database, the books of tools included.
+/// All tables in one state of the database.
 pub(super) async fn of(db: &DatabaseConnection) -> Result<BTreeMap<String, Sum>> {
     let transaction = match db.get_database_backend() {
         DbBackend::Postgres => {
