@@ -5,9 +5,10 @@ const ONLINE: &str = "m20261122_134825_containers_online";
 const CONTRACT: &str = "m20261122_134925_containers_contract";
 const FIT: &str = "m20261124_123554_secrets_fit";
 const FLOWS: &str = "m20261124_221612_flows";
+const FLOWS_ONLINE: &str = "m20261124_221613_flows_online";
 
 /// Step, rule and reason.
-pub const REASONS: [(&str, &str, &str); 8] = [
+pub const REASONS: [(&str, &str, &str); 9] = [
     (
         EXPAND,
         "renaming-column",
@@ -47,5 +48,10 @@ pub const REASONS: [(&str, &str, &str); 8] = [
         FLOWS,
         "strong-locks-in-one-transaction",
         "columns that are empty or constant rewrite nothing: the locks are held for a moment, in tries of 100 ms",
+    ),
+    (
+        FLOWS_ONLINE,
+        "rebuilding-table",
+        "SQLite changes what may be null and adds a unique constraint in no other way, and both tables are small there",
     ),
 ];

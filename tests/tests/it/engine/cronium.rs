@@ -61,7 +61,7 @@ on_every_database! {
             panic!("{difference}");
         }
         let count = |of: fn(&Table) -> usize| read.tables.iter().map(of).sum::<usize>();
-        assert_eq!((count(|table| table.columns.len()), count(|table| table.foreign_keys.len())), (372, 49));
+        assert_eq!((count(|table| table.columns.len()), count(|table| table.foreign_keys.len())), (372 + 5, 49));
         let cut: Vec<&ForeignKey> = declared.tables.iter().flat_map(|table| &table.foreign_keys).filter(|key| key.name.len() == 63).collect();
         assert!(!cut.is_empty(), "no name is as long as it can be");
     }
