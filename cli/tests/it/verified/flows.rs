@@ -73,7 +73,7 @@ async fn what_stays_is_named() {
     }
     let mut verification = verify(&connection, Vec::new(), Options::default()).await.unwrap();
     let flows: [Box<dyn Flow>; 1] = [Box::new(Leaves(Database::connect(db.url()).await.unwrap()))];
-    run_flows(&connection, &flows, true, Duration::from_secs(60), &mut verification)
+    run_flows(&connection, &flows, true, Duration::from_mins(1), &mut verification)
         .await
         .unwrap();
     let [flow, stays] = &verification.claims[..] else {
