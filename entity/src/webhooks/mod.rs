@@ -1,5 +1,7 @@
 //! Events that go out to and come in from other systems.
 
+#[cfg(feature = "rules")]
+mod courier;
 mod documents;
 mod enumerations;
 
@@ -9,5 +11,7 @@ pub mod webhook_logs;
 #[expect(clippy::module_inception, reason = "the table is called like its domain")]
 pub mod webhooks;
 
+#[cfg(feature = "rules")]
+pub use courier::{Courier, CourierError, DELIVERY_TIMEOUT, LONGEST_ANSWER, Parcel, Receipt};
 pub use documents::{WebhookRateLimit, WebhookRetries};
 pub use enumerations::DeliveryStatus;
