@@ -12,6 +12,7 @@ mod support;
 mod conditional_events;
 mod default_templates;
 mod jobs;
+mod limits;
 mod runner;
 mod runtime_api;
 mod secrets;

@@ -60,7 +60,7 @@ async fn digest(db: &DatabaseConnection) -> String {
             digest.update("\n");
         }
     }
-    format!("{:x}", digest.finalize())
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test]
