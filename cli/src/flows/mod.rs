@@ -4,6 +4,7 @@
 //! its time, so a flow finds and locks its own rows only, however many others wait.
 
 mod job;
+mod limits;
 mod workflow;
 mod world;
 
@@ -28,7 +29,11 @@ use self::world::FlowWorld;
 /// # Errors
 /// None yet.
 pub fn all() -> Result<Vec<Box<dyn Flow>>> {
-    Ok(vec![Box::new(job::EventToJob), Box::new(workflow::WorkflowThroughJobs)])
+    Ok(vec![
+        Box::new(job::EventToJob),
+        Box::new(workflow::WorkflowThroughJobs),
+        Box::new(limits::RateLimit),
+    ])
 }
 
 /// Who claims the jobs of the flows.

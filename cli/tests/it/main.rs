@@ -10,6 +10,7 @@ mod lint;
 mod refusals;
 mod reverted;
 mod rotation;
+mod seeded;
 mod support;
 mod verified;
 mod whole_way;

@@ -1,6 +1,6 @@
 //! Tools, and the secrets of all tables.
 
-use std::{fmt::Display, sync::Arc};
+use std::sync::Arc;
 
 use sea_orm::{ActiveValue, ActiveValue::Set};
 use seawright::seed::Factory;
@@ -92,46 +92,31 @@ pub(super) fn define(factory: Factory) -> Factory {
 
 /// Has a factory seal the secrets that Cronium seals, for their owners. Nonces are random, so that these columns differ from
 /// run to run; all else is as the seed says.
+///
+/// Rows whose secrets the vault can't seal are not made: nothing stays in clear that should not.
 pub fn sealed(factory: Factory, vault: Arc<Vault>) -> Factory {
-    let seal = Arc::new(
-        move |place: Place, owner: &ActiveValue<String>, secret: &mut ActiveValue<Sealed>| {
-            if let (Some(owner), Set(text)) = (value(owner), &*secret)
-                && let Some(sealed) = seal(&vault, place, owner, text)
-            {
-                *secret = Set(sealed);
-            }
-        },
-    );
-    let [tools, tokens, states, hooks] = std::array::from_fn(|_| Arc::clone(&seal));
-    let optional = |seal: &dyn Fn(&mut ActiveValue<Sealed>), secret: &mut ActiveValue<Option<Sealed>>| {
-        if let Set(Some(text)) = &*secret {
-            let mut own = Set(text.clone());
-            seal(&mut own);
-            *secret = Set(value(&own).cloned());
-        }
-    };
+    let [tools, tokens, states, hooks] = std::array::from_fn(|_| Arc::clone(&vault));
     factory
         .finish::<tool_credentials::Entity>(move |_, tool| {
-            tools(Place::ToolCredentials, &tool.user_id, &mut tool.credentials);
+            seal(&tools, Place::ToolCredentials, &tool.user_id, &mut tool.credentials)?;
             tool.encrypted = Set(value(&tool.credentials).is_some_and(|text| !text.is_empty()));
+            Ok(())
         })
         .finish::<oauth_tokens::Entity>(move |_, token| {
-            let owner = token.user_id.clone();
-            tokens(Place::OauthAccessToken, &owner, &mut token.access_token);
-            optional(
-                &|secret| tokens(Place::OauthRefreshToken, &owner, secret),
-                &mut token.refresh_token,
-            );
+            let owner = &token.user_id;
+            seal(&tokens, Place::OauthAccessToken, owner, &mut token.access_token)?;
+            seal_any(&tokens, Place::OauthRefreshToken, owner, &mut token.refresh_token)
         })
         .finish::<oauth_states::Entity>(move |_, state| {
-            let owner = state.user_id.clone();
-            optional(
-                &|secret| states(Place::OauthCodeVerifier, &owner, secret),
+            seal_any(
+                &states,
+                Place::OauthCodeVerifier,
+                &state.user_id,
                 &mut state.code_verifier,
-            );
+            )
         })
         .finish::<webhooks::Entity>(move |_, webhook| {
-            hooks(Place::WebhookSecret, &webhook.user_id, &mut webhook.secret);
+            seal(&hooks, Place::WebhookSecret, &webhook.user_id, &mut webhook.secret)
         })
 }
 
@@ -142,11 +127,43 @@ fn value<T: Into<sea_orm::Value>>(value: &ActiveValue<T>) -> Option<&T> {
     }
 }
 
-/// The secret sealed; none if it is already, if there is none, or if the vault can't.
-fn seal(vault: &Vault, place: Place, owner: impl Display, secret: &Sealed) -> Option<Sealed> {
+/// Seals a secret that is there and not sealed yet.
+fn seal(
+    vault: &Vault,
+    place: Place,
+    owner: &ActiveValue<String>,
+    secret: &mut ActiveValue<Sealed>,
+) -> Result<(), String> {
+    let Set(text) = &*secret else { return Ok(()) };
+    let owner = value(owner).ok_or("a secret without an owner can't be sealed: give the row a user")?;
+    if let Some(sealed) = sealed_for(vault, place, owner, text)? {
+        *secret = Set(sealed);
+    }
+    Ok(())
+}
+
+/// The same for one that may be absent.
+fn seal_any(
+    vault: &Vault,
+    place: Place,
+    owner: &ActiveValue<String>,
+    secret: &mut ActiveValue<Option<Sealed>>,
+) -> Result<(), String> {
+    let Set(Some(text)) = &*secret else { return Ok(()) };
+    let mut own = Set(text.clone());
+    seal(vault, place, owner, &mut own)?;
+    *secret = Set(value(&own).cloned());
+    Ok(())
+}
+
+/// The secret sealed; none if it is already, or if there is none.
+fn sealed_for(vault: &Vault, place: Place, owner: &str, secret: &Sealed) -> Result<Option<Sealed>, String> {
     let context = place.of(owner);
     if secret.is_empty() || vault.is_sealed(&context, secret.as_stored()) {
-        return None;
+        return Ok(None);
     }
-    vault.seal(&context, secret.as_stored()).ok()
+    let sealed = vault.seal(&context, secret.as_stored());
+    sealed
+        .map(Some)
+        .map_err(|error| format!("its secret can't be sealed: {error}"))
 }

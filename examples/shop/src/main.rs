@@ -3,6 +3,7 @@
 mod checks;
 #[expect(unreachable_pub, reason = "SeaORM makes all of an entity `pub`")]
 mod entity;
+mod seeds;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
         Project::new("shop")
             .entities(entity::schema())
             .migrator::<migration::Migrator>()
-            .checks(checks::all),
+            .checks(checks::all)
+            .seed(seeds::Small),
     )
 }

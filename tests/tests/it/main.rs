@@ -3,6 +3,7 @@
 
 mod data;
 mod engine;
+mod factories;
 mod generate;
 mod guards;
 mod history;

@@ -23,6 +23,14 @@ pub enum SeedError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// A row that could not be finished.
+    #[error("{table}: {what}")]
+    Finish {
+        /// The table.
+        table: String,
+        /// What whoever finishes it says.
+        what: String,
+    },
     /// A unique key that rows have already.
     #[error(
         "{table}: another row has {values} in the unique key ({columns}){}",

@@ -134,15 +134,23 @@ impl Factory {
     where
         E: EntityTrait<Column: IdenStatic>,
     {
-        let (name, definition) = self.typed::<E>(define);
+        let (name, definition) = self.typed::<E>(move |draw, row| {
+            define(draw, row);
+            Ok(())
+        });
         self.definitions.entry(name).or_default().push(definition);
         self
     }
 
     /// Says what becomes of an entity's rows in the end, when all references and numbers are filled in: for what depends on
     /// them, such as a secret that is sealed for its owner. It finds what callers have said, too.
+    ///
+    /// Where it fails, no row is made, and the call ends with [`SeedError::Finish`] and what it says.
     #[must_use]
-    pub fn finish<E>(mut self, finish: impl Fn(&mut Draw, &mut E::ActiveModel) + Send + Sync + 'static) -> Self
+    pub fn finish<E>(
+        mut self,
+        finish: impl Fn(&mut Draw, &mut E::ActiveModel) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self
     where
         E: EntityTrait<Column: IdenStatic>,
     {
@@ -153,7 +161,7 @@ impl Factory {
 
     fn typed<E>(
         &mut self,
-        define: impl Fn(&mut Draw, &mut E::ActiveModel) + Send + Sync + 'static,
+        define: impl Fn(&mut Draw, &mut E::ActiveModel) -> Result<(), String> + Send + Sync + 'static,
     ) -> (String, Definition)
     where
         E: EntityTrait<Column: IdenStatic>,
@@ -165,7 +173,10 @@ impl Factory {
         let definition: Definition = Arc::new(move |draw, table, row| {
             let Some(typed) = &typed else { return Ok(()) };
             let mut model = typed.read(table, &row.values)?;
-            define(draw, &mut model);
+            define(draw, &mut model).map_err(|what| SeedError::Finish {
+                table: table.name.clone(),
+                what,
+            })?;
             typed.write(&model, row);
             Ok(())
         });

@@ -107,7 +107,6 @@ async fn seed(
             options.scale
         )));
     }
-    require_empty(db).await?;
     let told = |error: &dyn std::fmt::Display| DbErr::Custom(error.to_string());
     // Asked before anything is made: without a key nothing could be sealed.
     let vault: Arc<Vault> = Keys::environment().vault().map_err(|error| told(&error))?;
@@ -117,6 +116,11 @@ async fn seed(
         )));
     }
     let runner = Runner::new(db, history).map_err(|error| told(&error))?;
+    if let Err(refusal) = require_empty(db).await
+        && !is_left_over(&runner, db).await
+    {
+        return Err(refusal);
+    }
     runner.up(None, None).await.map_err(|error| told(&error))?;
 
     let tx = db.begin().await?;
@@ -130,6 +134,18 @@ async fn seed(
     let seeded = count(&tx).await?;
     tx.commit().await?;
     Ok(seeded)
+}
+
+/// Whether an earlier run came as far as the tables and no further: they are at the end of the history, and hold nothing but
+/// the templates that the history itself makes.
+async fn is_left_over(runner: &Runner<'_>, db: &DatabaseConnection) -> bool {
+    let is_migrated = runner.status().await.is_ok_and(|status| status.pending() == 0);
+    let Ok(tx) = db.begin().await else { return false };
+    is_migrated
+        && count(&tx).await.is_ok_and(|seeded| {
+            let mut filled = seeded.tables.iter().filter(|(_, rows)| *rows > 0);
+            filled.all(|(table, _)| table == "tool_action_templates")
+        })
 }
 
 /// What the rows are made with.
