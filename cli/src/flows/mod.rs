@@ -5,6 +5,9 @@
 
 mod job;
 mod limits;
+mod loopback;
+mod oauth;
+mod webhook;
 mod workflow;
 mod world;
 
@@ -32,7 +35,9 @@ pub fn all() -> Result<Vec<Box<dyn Flow>>> {
     Ok(vec![
         Box::new(job::EventToJob),
         Box::new(workflow::WorkflowThroughJobs),
+        Box::new(oauth::OauthGrant),
         Box::new(limits::RateLimit),
+        Box::new(webhook::WebhookDelivery),
     ])
 }
 
