@@ -2,7 +2,11 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Request, header::HeaderMap, redirect, retry};
+use reqwest::{
+    Body, Request,
+    header::{CONTENT_LENGTH, HeaderMap, HeaderValue},
+    redirect, retry,
+};
 use rustls::{ClientConfig, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
@@ -91,6 +95,10 @@ impl Client {
         self.policy.check(request.url())?;
         let host = request.url().host_str().unwrap_or_default().to_owned();
         *request.timeout_mut() = Some(bounds.time.min(self.timeout));
+        if request.body().and_then(Body::as_bytes).is_none_or(<[u8]>::is_empty) {
+            // hyper leaves it out, and some servers want it of every POST (RFC 9110, 8.6).
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let outcome = self.http.execute(request).await;
         let mut response = outcome.map_err(|error| HttpError::of(&host, &error))?;
         let mut body = Vec::new();
