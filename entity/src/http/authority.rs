@@ -238,6 +238,6 @@ mod tests {
 
     #[test]
     fn an_answer_comes_before_another_may_refresh() {
-        assert!(2 * TimeDelta::from_std(AUTHORITY_TIMEOUT).unwrap() < REFRESH_LEASE);
+        assert!(TimeDelta::from_std(2 * AUTHORITY_TIMEOUT).unwrap() < REFRESH_LEASE);
     }
 }

@@ -97,7 +97,9 @@ impl Client {
         *request.timeout_mut() = Some(bounds.time.min(self.timeout));
         if request.body().and_then(Body::as_bytes).is_none_or(<[u8]>::is_empty) {
             // hyper leaves it out, and some servers want it of every POST (RFC 9110, 8.6).
-            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            request
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let outcome = self.http.execute(request).await;
         let mut response = outcome.map_err(|error| HttpError::of(&host, &error))?;

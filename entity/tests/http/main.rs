@@ -1,7 +1,6 @@
 //! What speaks HTTP, with servers on the machine itself: OAuth, webhooks, and what may be called at all.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
-#![expect(clippy::large_futures, reason = "a test has one of them at a time")]
 
 #[macro_use]
 #[path = "../rules/support.rs"]
