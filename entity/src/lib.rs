@@ -8,6 +8,8 @@ pub mod events;
 pub mod factories;
 #[cfg(feature = "rules")]
 mod graph;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod identity;
 pub mod jobs;
 pub mod legacy;

@@ -2,8 +2,8 @@
 //!
 //! With the feature `rules`, [`Flow`] has the whole way: it sends the user to the provider ([`Flow::authorize`]), takes what
 //! the provider sends the user back with ([`Flow::callback`]), hands out access tokens that are valid
-//! ([`Flow::token`]), and takes access back ([`Flow::revoke`]). Who talks to the provider is an [`Authority`], which
-//! the caller brings: an HTTP client of our own there is not yet.
+//! ([`Flow::token`]), and takes access back ([`Flow::revoke`]). Who talks to the provider is an [`Authority`]: the `Client` of
+//! the feature `http`, or what the caller brings.
 
 #[cfg(feature = "rules")]
 mod authority;
