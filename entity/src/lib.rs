@@ -14,6 +14,7 @@ pub mod identity;
 pub mod jobs;
 pub mod legacy;
 pub mod limits;
+mod nanoid;
 pub mod oauth;
 pub mod prelude;
 pub mod settings;

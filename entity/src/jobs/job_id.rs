@@ -5,6 +5,8 @@ use std::{error::Error, fmt, str::FromStr};
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 
+use crate::nanoid::nanoid;
+
 /// A job's identifier: `job_` and twelve of nanoid's characters (`A-Z a-z 0-9 _ -`).
 ///
 /// Whatever the database holds is read; only [`JobId::parse`] looks at the format.
@@ -80,9 +82,7 @@ impl JobId {
     /// assert_eq!(entity::jobs::JobId::random(0b111111_000001).as_str(), "job_B-AAAAAAAAAA");
     /// ```
     pub fn random(bits: u128) -> Self {
-        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-        let suffix = (0..Self::LENGTH).map(|place| char::from(ALPHABET[(bits >> (6 * place) & 63) as usize]));
-        Self(Self::PREFIX.chars().chain(suffix).collect())
+        Self(Self::PREFIX.chars().chain(nanoid(bits, Self::LENGTH)).collect())
     }
 
     /// Whether it has the format; one that was read from a database may not.
