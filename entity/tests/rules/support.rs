@@ -52,7 +52,7 @@ impl Db {
         Self::filled(Database::connect(options).await.unwrap()).await
     }
 
-    async fn filled(db: DatabaseConnection) -> Self {
+    pub(crate) async fn filled(db: DatabaseConnection) -> Self {
         let db = Self(db);
         db.create(roles::Entity).await;
         db.create(users::Entity).await;
