@@ -44,12 +44,18 @@ on_every_database! {
         connection.close().await.unwrap();
     }
 
-    /// The status of a log and of its job say the same.
+    /// The status of a log and of its job say the same; who changes one of them by hand is found out, and the rules change
+    /// both at once.
     async fn accident_27_logs_and_jobs_out_of_step(db: TestDb) {
         migrated(&db);
         let connection = db.connect().await;
         let sql = "SELECT count(*) FROM logs JOIN jobs ON jobs.id = logs.job_id WHERE (logs.status = 'SUCCESS') <> (jobs.status = 'completed')";
         assert_eq!(number(&connection, sql).await, 0);
+        seawright(&db, &["verify", "--flows", "--only", "jobs:in-step,flows:event-to-job"]).ok();
+        by_hand(&db, &["UPDATE jobs SET status = 'failed' WHERE id = (SELECT MIN(job_id) FROM logs WHERE status = 'SUCCESS')"]).await;
+        let found = seawright(&db, &["verify", "--only", "jobs:in-step"]);
+        assert_eq!(found.code, 3, "{}", found.shown());
+        assert!(found.stdout.contains("1 row"), "{}", found.shown());
         connection.close().await.unwrap();
     }
 

@@ -11,7 +11,7 @@ use entity::{
         logs::{self, Column as Log},
     },
     jobs::{
-        JobId,
+        JobId, JobStatus,
         jobs::{self, Column as Job},
     },
 };
@@ -60,6 +60,13 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .showing([Log::EventId, Log::JobId])
         .help("link the log to the job of its own run: `job_log-` and its id, hexadecimal"),
+        Check::none(
+            "jobs:in-step",
+            "every job that was made of a log has ended as the log says",
+            logs::Entity::find().filter(Expr::exists(ended_otherwise())),
+        )
+        .showing([Log::Status, Log::JobId])
+        .help("somebody has changed one of the two by hand: the steps of `jobs::queue` change both"),
         Check::custom(
             "jobs:have-logs",
             "every job that was made of a log has that log",
@@ -108,6 +115,24 @@ fn of_another_event() -> sea_orm::sea_query::SelectStatement {
         .from(jobs::Entity)
         .and_where(Job::Id.into_expr().eq(Log::JobId.into_expr()))
         .and_where(Job::EventId.into_expr().ne(Log::EventId.into_expr()))
+        .take()
+}
+
+/// The job that was made of the log, if just one of the two went well.
+fn ended_otherwise() -> sea_orm::sea_query::SelectStatement {
+    let well = |log: LogStatus, job: JobStatus| {
+        let (log, job) = (
+            Log::Status.into_expr().eq(log.to_value()),
+            Job::Status.into_expr().eq(job.to_value()),
+        );
+        log.clone().and(job.clone().not()).or(log.not().and(job))
+    };
+    Query::select()
+        .expr(Expr::cust("1"))
+        .from(jobs::Entity)
+        .and_where(Job::Id.into_expr().eq(Log::JobId.into_expr()))
+        .and_where(beginning(Job::Id.into_expr(), 8).eq(OF_LOGS))
+        .and_where(well(LogStatus::Success, JobStatus::Completed))
         .take()
 }
 

@@ -115,6 +115,14 @@ pub(super) fn faults(owner: &str, is_postgres: bool) -> Vec<Fault> {
             &["logs 7"],
         ),
         fault(
+            "a job out of step with its log",
+            &[
+                "UPDATE jobs SET status = CASE status WHEN 'completed' THEN 'failed' ELSE 'completed' END WHERE id = 'job_log-00000007'",
+            ],
+            &["jobs:in-step"],
+            &["logs 7"],
+        ),
+        fault(
             "a job without its log",
             &[
                 "DELETE FROM logs WHERE id = 7",
