@@ -84,9 +84,59 @@ async fn in_turns<C: TransactionTrait>(db: &C, now: DateTime, but: &[i32]) -> Re
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::sea_query::{MysqlQueryBuilder, PostgresQueryBuilder};
+    use sea_orm::{
+        Database, Schema,
+        sea_query::{MysqlQueryBuilder, PostgresQueryBuilder},
+    };
 
     use super::*;
+    use crate::webhooks::{DELIVERY_TIMEOUT, webhook_events, webhooks};
+
+    #[test]
+    fn a_lease_is_longer_than_the_wait_for_an_answer() {
+        assert_eq!(DELIVERY_LEASE.to_std().unwrap(), 2 * DELIVERY_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn in_turns_it_claims_the_same() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let schema = Schema::new(DbBackend::Sqlite);
+        for table in [
+            schema.create_table_from_entity(webhooks::Entity),
+            schema.create_table_from_entity(webhook_events::Entity),
+            schema.create_table_from_entity(Entity),
+        ] {
+            db.execute(&table).await.unwrap();
+        }
+        db.execute_unprepared(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO webhook_deliveries (id, webhook_id, webhook_event_id, delivery_id, status, next_attempt_at, leased_until)
+             VALUES (1, 1, 1, 'a', 'dead', NULL, NULL),
+                    (2, 1, 1, 'b', 'failed', '2025-07-14 10:00:01', NULL),
+                    (3, 1, 1, 'c', 'pending', '2025-07-14 10:00:00', '2025-07-14 10:00:30'),
+                    (4, 2, 1, 'd', 'pending', '2025-07-14 10:00:00', NULL)",
+        )
+        .await
+        .unwrap();
+        let mut claimed = Vec::new();
+        for (second, but) in [
+            (0, vec![2]),
+            (0, vec![]),
+            (0, vec![]),
+            (1, vec![]),
+            (30, vec![]),
+            (61, vec![1]),
+        ] {
+            let now: DateTime = "2025-07-14T10:00:00".parse().unwrap();
+            let now = now + TimeDelta::seconds(second);
+            let one = in_turns(&db, now, &but).await.unwrap();
+            claimed.push(one.map(|one| {
+                assert_eq!(one.leased_until, Some(now + DELIVERY_LEASE));
+                one.id
+            }));
+        }
+        assert_eq!(claimed, [None, Some(4), None, Some(2), Some(3), Some(4)]);
+    }
 
     #[test]
     fn the_queue_is_read_in_the_order_of_its_index_and_locked() {

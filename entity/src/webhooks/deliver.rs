@@ -1,7 +1,9 @@
 //! How deliveries are sent.
 
-use std::collections::{BTreeMap, btree_map::Entry};
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;

@@ -31,8 +31,8 @@ impl<W: World> Hooks<'_, W> {
     /// off), and within its rate. It becomes a row of `webhook_events`, and `webhook.<name>` is published to the user's
     /// webhooks, in one transaction with the row of `webhook_logs`.
     ///
-    /// The payload is the body as it came, and escaped for no page: that is for who shows it. A request by the same key and
-    /// name can come twice, and is kept twice.
+    /// The payload is the body as it came, and escaped for no page: that is for who shows it. What
+    /// comes twice is kept twice.
     ///
     /// An event called `webhook.…` has been through this once, here or elsewhere, and is kept but not published again: no two
     /// webhooks can call each other for ever.

@@ -1,7 +1,6 @@
 //! What webhooks tell others: who hears of an event, what is sent, and what becomes of it.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::TimeDelta;
 use entity::{
@@ -22,12 +21,15 @@ fn names(names: &[&str]) -> Document<Vec<String>> {
     Document::Known(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
-fn custom(headers: &[(&str, &str)]) -> Option<Document<BTreeMap<String, String>>> {
+fn custom(headers: &[(&str, &str)]) -> Document<BTreeMap<String, String>> {
     let headers = headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Some(Document::Known(headers.collect()))
+    Document::Known(headers.collect())
 }
+
+/// What is different about a webhook.
+type Change = fn(&mut webhooks::ActiveModel);
 
 fn unavailable() -> CourierError {
     CourierError::Unavailable("it did not answer in 30 seconds".to_owned())
@@ -166,7 +168,7 @@ on_every_database! {
             ("Authorization", "Bearer hunter2"), ("X-Webhook-Signature", "sha256=0"), ("content-TYPE", "text/plain"),
             ("X-Delivery-Id", "mine"), ("Host", "internal"), ("Transfer-Encoding", "chunked"), ("Content-Length", "0"),
         ]);
-        stage.webhook(&db, |row| row.headers = Set(headers)).await;
+        stage.webhook(&db, |row| row.headers = Set(Some(headers))).await;
         stage.failure(&db).await;
         assert_eq!(stage.deliver(&db).await, DELIVERED);
         let [parcel] = stage.carried().try_into().unwrap();
@@ -181,13 +183,12 @@ on_every_database! {
 
     async fn what_can_never_be_sent_is_given_up_at_once_and_says_why(db: Db) {
         let stage = Stage::new();
-        type Change = fn(&mut webhooks::ActiveModel);
         let changes: [(Change, &str); 8] = [
             (|row| row.url = Set("hunter2".to_owned()), "the webhook's URL is none: relative URL without a base; correct it"),
             (|row| row.url = Set("file:///etc/hunter2".to_owned()), "the webhook's URL is none of http or https: correct it"),
-            (|row| row.headers = Set(custom(&[("x-a", "hunter2\r\nx-admin: yes")])),
+            (|row| row.headers = Set(Some(custom(&[("x-a", "hunter2\r\nx-admin: yes")]))),
                 "the webhook's header `x-a` has a value of more than one line, or not of ASCII: correct it"),
-            (|row| row.headers = Set(custom(&[("x a\n", "hunter2")])),
+            (|row| row.headers = Set(Some(custom(&[("x a\n", "hunter2")]))),
                 "the webhook's header `x a\\n` has a name that no header has: correct it"),
             (|row| row.headers = Set(Some(Document::Other(json!(["hunter2"])))),
                 "the webhook's headers are no names with texts: correct them"),
@@ -385,7 +386,7 @@ on_every_database! {
         }
         // It answers when all others have theirs; were it in their way, nobody would get anything.
         *stage.slow.lock().unwrap() = Some(("slow.example", 6));
-        let round = tokio::time::timeout(Duration::from_secs(60), stage.deliver(&db)).await;
+        let round = tokio::time::timeout(Duration::from_mins(1), stage.deliver(&db)).await;
         assert_eq!(round.unwrap(), Round { delivered: 13, ..NOTHING });
     }
 
@@ -438,7 +439,7 @@ on_every_database! {
 
     async fn no_row_and_no_word_of_ours_shows_a_secret(db: Db) {
         let stage = Stage::new();
-        let webhook = stage.webhook(&db, |row| row.headers = Set(custom(&[("authorization", "hunter2")]))).await;
+        let webhook = stage.webhook(&db, |row| row.headers = Set(Some(custom(&[("authorization", "hunter2")])))).await;
         stage.failure(&db).await;
         stage.answers([answer(500, ""), Err(unavailable()), answer(200, "")]);
         for _ in 0..3 {
