@@ -118,10 +118,10 @@ on_every_database! {
     async fn what_cannot_be_sealed_is_not_made(db: TestDb) {
         let db = &tables(&db).await;
         let mut make = sealed(factory(7), Arc::new(Vault::default()));
-        let refused = make.many::<oauth_tokens::Entity>(3).insert(db).await.unwrap_err();
-        assert!(matches!(&refused, SeedError::Finish { table, what } if table == "oauth_tokens" && what.contains("can't be sealed")), "{refused}");
+        let refused = make.many::<webhooks::Entity>(3).insert(db).await.unwrap_err();
+        assert!(matches!(&refused, SeedError::Finish { table, what } if table == "webhooks" && what.contains("can't be sealed")), "{refused}");
         for rows in [
-            oauth_tokens::Entity::find().count(db).await.unwrap(),
+            webhooks::Entity::find().count(db).await.unwrap(),
             users::Entity::find().count(db).await.unwrap(),
         ] {
             assert_eq!(rows, 0);
