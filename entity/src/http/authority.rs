@@ -108,7 +108,7 @@ impl Client {
             .append_pair("client_secret", provider.client_secret().expose())
             .finish();
         let answer = self.answer(post(url, body)).await?;
-        if answer.status() == StatusCode::OK {
+        if answer.status().is_success() {
             return Ok(());
         }
         match serde_json::from_slice::<Refusal>(answer.body()) {

@@ -7,6 +7,7 @@ use entity::webhooks::{Courier as _, CourierError, LONGEST_ANSWER, Parcel, Recei
 use crate::{
     client,
     server::{Reply, Seen, Server},
+    soon,
 };
 
 fn parcel(server: &Server, headers: &[(&str, &str)], body: &str) -> Parcel {
@@ -108,41 +109,38 @@ async fn a_status_is_an_answer_even_if_no_more_comes() {
     let server = Server::always(Reply::Stalls(
         b"HTTP/1.1 202 OK\r\ncontent-length: 99\r\n\r\npart".to_vec(),
     ));
-    let client = client().with_timeout(Duration::from_millis(200));
-    let receipt = client.carry(&parcel(&server, &[], "{}")).await.unwrap();
+    let (client, parcel) = (
+        client().with_timeout(Duration::from_secs(2)),
+        parcel(&server, &[], "{}"),
+    );
+    let receipt = soon(client.carry(&parcel)).await.unwrap();
     assert_eq!((receipt.status, receipt.body.as_str()), (202, "part"));
 }
 
 #[tokio::test]
 async fn without_a_status_there_is_no_answer() {
-    let client = client().with_timeout(Duration::from_millis(200));
-    for (reply, why) in [
-        (Reply::Stalls(Vec::new()), "`127.0.0.1` did not answer in time"),
-        (
-            Reply::Stalls(b"HTTP/1.1 200 OK\r\nx-".to_vec()),
-            "`127.0.0.1` did not answer in time",
-        ),
-        (
-            Reply::Bytes(Vec::new()),
-            "`127.0.0.1` broke off, or its answer is not HTTP",
-        ),
-        (
-            Reply::Bytes(b"hunter2\r\n\r\n".to_vec()),
-            "`127.0.0.1` broke off, or its answer is not HTTP",
-        ),
+    let (patient, hasty) = (client(), client().with_timeout(Duration::from_millis(200)));
+    let (late, broken) = (
+        "`127.0.0.1` did not answer in time",
+        "`127.0.0.1` broke off, or its answer is not HTTP",
+    );
+    for (client, reply, why) in [
+        (&hasty, Reply::Stalls(Vec::new()), late),
+        (&hasty, Reply::Stalls(b"HTTP/1.1 200 OK\r\nx-".to_vec()), late),
+        (&patient, Reply::Bytes(Vec::new()), broken),
+        (&patient, Reply::Bytes(b"hunter2\r\n\r\n".to_vec()), broken),
     ] {
         let server = Server::always(reply);
         let parcel = parcel(&server, &[("x-key", "hunter2")], "hunter2");
-        let error = client.carry(&parcel).await.unwrap_err();
+        let error = soon(client.carry(&parcel)).await.unwrap_err();
         assert_eq!(error, CourierError::Unavailable(why.to_owned()));
-        assert_eq!(server.seen().len(), 1);
     }
     let server = Server::always(Reply::json(200, ""));
     let mut parcel = parcel(&server, &[("x-key", "hunter2")], "hunter2");
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     parcel.url.set_port(Some(port)).unwrap();
-    let CourierError::Unavailable(why) = client.carry(&parcel).await.unwrap_err() else {
+    let CourierError::Unavailable(why) = patient.carry(&parcel).await.unwrap_err() else {
         panic!("it is unavailable");
     };
     assert!(

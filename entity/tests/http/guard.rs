@@ -113,8 +113,9 @@ async fn a_name_that_is_none_is_no_matter_of_the_policy() {
 
 #[tokio::test]
 async fn every_connection_goes_to_an_address_that_was_checked() {
-    let server = Server::always(Reply::json(200, ""));
-    // The name moves to the machine itself after it was called once.
+    // It keeps the connection open, as servers do.
+    let server = Server::always(Reply::Stalls(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec()));
+    // The name moves to another address after it was called once.
     let names = Told::new([&[HERE], &[BESIDE]]);
     let policy = Policy::public().allow("127.0.0.1/32".parse().unwrap());
     let client = Client::with_names(policy, names.clone()).unwrap();

@@ -21,7 +21,7 @@ mod revocations;
 mod server;
 mod tls;
 
-use std::{env, process::Command, sync::OnceLock};
+use std::{env, future::Future, process::Command, sync::OnceLock, time::Duration};
 
 use entity::http::{Client, Policy};
 
@@ -31,6 +31,11 @@ fn client() -> Client {
     CLIENT
         .get_or_init(|| Client::new(Policy::public().allow_loopback()).unwrap())
         .clone()
+}
+
+/// What comes long before the client would give up by itself, where it was told to wait less.
+async fn soon<T>(outcome: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(15), outcome).await.unwrap()
 }
 
 /// Runs another test of this binary alone, with an environment of its own.

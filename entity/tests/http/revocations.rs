@@ -63,6 +63,8 @@ async fn at_microsoft_nobody_is_asked() {
 
 #[tokio::test]
 async fn a_token_that_is_not_known_is_taken_back() {
+    let page = Reply::with(204, "content-type: text/html\r\n", b"");
+    assert_eq!(revoke(OauthProvider::Google, None, page).await.0, Ok(()));
     let unknown = Reply::json(400, r#"{"error":"invalid_token"}"#);
     assert_eq!(revoke(OauthProvider::Google, None, unknown).await.0, Ok(()));
     let slack = |code: &str| Reply::json(200, &format!(r#"{{"ok":false,"error":"{code}"}}"#));
