@@ -57,7 +57,7 @@ impl Flow for OauthGrant {
         let vault = world.vault()?;
         let issuer = Issuer::start()?;
         let providers = Providers::new(REDIRECT)?.with(issuer.provider()?);
-        let client = Client::new(Policy::public().allow_loopback())?;
+        let client = Client::without_trust(Policy::public().allow_loopback())?;
         let grant = Grant {
             world: &world,
             vault: &vault,

@@ -7,7 +7,7 @@ use reqwest::{
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue},
     redirect, retry,
 };
-use rustls::{ClientConfig, crypto::ring};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::{ClientError, HttpError, Names, Policy, SystemNames, names::Guarded};
@@ -49,6 +49,20 @@ impl Client {
     /// # Errors
     /// As [`new`](Self::new) has them.
     pub fn with_names(policy: Policy, names: impl Names) -> Result<Self, ClientError> {
+        Self::build(policy, names, tls()?)
+    }
+
+    /// A client that trusts nobody's certificate, so that no `https` server can be called: for servers on the machine itself.
+    /// The system needs no CA certificates for it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn without_trust(policy: Policy) -> Result<Self, ClientError> {
+        let config = versions()?.with_root_certificates(RootCertStore::empty());
+        Self::build(policy, SystemNames, config.with_no_client_auth())
+    }
+
+    fn build(policy: Policy, names: impl Names, tls: ClientConfig) -> Result<Self, ClientError> {
         let policy = Arc::new(policy);
         let guarded = Guarded {
             names: Arc::new(names),
@@ -56,7 +70,7 @@ impl Client {
         };
         let http = reqwest::Client::builder()
             .dns_resolver(guarded)
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls)
             // A proxy would look names up itself, and connect to what it likes.
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -127,14 +141,17 @@ impl Client {
     }
 }
 
-/// TLS with the provider named: who else works in this process may have set up another for everybody, or none.
+/// TLS that trusts the authorities that the system does.
 fn tls() -> Result<ClientConfig, ClientError> {
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(ClientError::Tls)?
-        .with_platform_verifier()
-        .map_err(ClientError::Roots)?;
+    let config = versions()?.with_platform_verifier().map_err(ClientError::Roots)?;
     Ok(config.with_no_client_auth())
+}
+
+/// TLS with the provider named: who else works in this process may have set up another for everybody, or none.
+fn versions() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, ClientError> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(ClientError::Tls)
 }
 
 /// How much of an answer is waited for and read.

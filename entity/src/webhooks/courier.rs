@@ -61,7 +61,7 @@ pub trait Courier: Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CourierError {
-    /// The address is none that may be called; it will not be the next time either.
+    /// The address is none that may be called, or a header none that may be sent; it will not be the next time either.
     #[error("{0}")]
     Forbidden(String),
     /// It could not be reached, or did not answer in time.

@@ -52,13 +52,16 @@ fn server() -> (u16, Arc<AtomicUsize>) {
     (port, requests)
 }
 
-async fn call(url: &str) -> Result<Receipt, CourierError> {
-    let parcel = Parcel {
+fn parcel(url: &str) -> Parcel {
+    Parcel {
         url: url.parse().unwrap(),
         headers: [("x-key".to_owned(), "hunter2".to_owned())].into(),
         body: "{}".to_owned(),
-    };
-    client().carry(&parcel).await
+    }
+}
+
+async fn call(url: &str) -> Result<Receipt, CourierError> {
+    client().carry(&parcel(url)).await
 }
 
 fn refused(host: &str, why: &str) -> CourierError {
@@ -103,6 +106,12 @@ async fn where_the_authority_is_known() {
         call(&format!("http://localhost:{port}/")).await,
         Err(CourierError::Unavailable(_))
     ));
+    // Who trusts nobody does not trust this authority either.
+    let nobody = entity::http::Client::without_trust(entity::http::Policy::public().allow_loopback()).unwrap();
+    assert!(matches!(
+        nobody.carry(&parcel(&format!("https://localhost:{port}/"))).await,
+        Err(CourierError::Unavailable(_))
+    ));
 }
 
 #[tokio::test]
@@ -124,4 +133,6 @@ fn where_no_authority_is_known() {
             .contains("install the system's CA certificates, or set SSL_CERT_FILE"),
         "{error}"
     );
+    // One that trusts nobody needs none.
+    assert!(entity::http::Client::without_trust(entity::http::Policy::public()).is_ok());
 }

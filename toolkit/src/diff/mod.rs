@@ -11,6 +11,7 @@ mod in_steps;
 mod order;
 mod plan;
 
+#[cfg(feature = "migrate")]
 pub(crate) use alike::{likeness, same_column, same_key};
 pub use apply::apply;
 pub use change::{Change, ConstraintKind};
