@@ -94,8 +94,8 @@ pub(super) fn define(factory: Factory) -> Factory {
 /// run to run; all else is as the seed says.
 ///
 /// Rows whose secrets the vault can't seal are not made: nothing stays in clear that should not.
-pub fn sealed(factory: Factory, vault: Arc<Vault>) -> Factory {
-    let [tools, tokens, states, hooks] = std::array::from_fn(|_| Arc::clone(&vault));
+pub fn sealed(factory: Factory, vault: &Arc<Vault>) -> Factory {
+    let [tools, tokens, states, hooks] = std::array::from_fn(|_| Arc::clone(vault));
     factory
         .finish::<tool_credentials::Entity>(move |_, tool| {
             seal(&tools, Place::ToolCredentials, &tool.user_id, &mut tool.credentials)?;

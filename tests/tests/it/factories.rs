@@ -100,7 +100,7 @@ on_every_database! {
     async fn secrets_are_sealed_for_their_owners(db: TestDb) {
         let db = &tables(&db).await;
         let vault = Arc::new(Vault::new(key()));
-        let mut make = sealed(factory(7), Arc::clone(&vault));
+        let mut make = sealed(factory(7), &vault);
         let token = make.one::<oauth_tokens::Entity>().insert(db).await.unwrap();
         let webhook = make.one::<webhooks::Entity>().insert(db).await.unwrap();
         let clear = factory(7).one::<webhooks::Entity>().insert(db).await.unwrap();
@@ -117,7 +117,7 @@ on_every_database! {
 
     async fn what_cannot_be_sealed_is_not_made(db: TestDb) {
         let db = &tables(&db).await;
-        let mut make = sealed(factory(7), Arc::new(Vault::default()));
+        let mut make = sealed(factory(7), &Arc::new(Vault::default()));
         let refused = make.many::<webhooks::Entity>(3).insert(db).await.unwrap_err();
         assert!(matches!(&refused, SeedError::Finish { table, what } if table == "webhooks" && what.contains("can't be sealed")), "{refused}");
         for rows in [

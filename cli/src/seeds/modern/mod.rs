@@ -126,7 +126,7 @@ async fn seed(
     let tx = db.begin().await?;
     let mut filling = Filling {
         tx: &tx,
-        make: sealed(factory(options.rng).at(START), vault),
+        make: sealed(factory(options.rng).at(START), &vault),
         units: options.scale as usize,
         has_names,
     };
