@@ -7,7 +7,7 @@ use data_migrations::Keys;
 use entity::{
     events::{conditional_actions, logs},
     tools::tool_action_templates,
-    vault::{Vault, VaultKey},
+    vault::{Vault, VaultError, VaultKey},
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _, PaginatorTrait as _,
@@ -19,6 +19,7 @@ use seawright::{
     history::{Adoption, Error, History, Report, Result, Runner, adopt, connect, differences, replay},
     introspect::introspect,
     seed::{SeedOptions, SeedProfile as _, Seeded},
+    verify::{Options, Verification, flows::run_flows, verify},
 };
 use serde::Serialize;
 
@@ -33,8 +34,7 @@ pub(crate) struct Demonstrated;
 
 impl MigratorTrait for Demonstrated {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        let key = VaultKey::parse(&format!("demo:{}", "5ea3".repeat(16)));
-        let Ok(keys) = key.map(|key| Keys::of(Vault::new(key))) else {
+        let Ok(keys) = made_up() else {
             return migration::Migrator::migrations();
         };
         let sealing = data_migrations::sealing(&keys);
@@ -46,6 +46,12 @@ impl MigratorTrait for Demonstrated {
             })
             .collect()
     }
+}
+
+/// A key that is good for nothing else.
+fn made_up() -> Result<Keys, VaultError> {
+    let key = VaultKey::parse(&format!("demo:{}", "5ea3".repeat(16)))?;
+    Ok(Keys::of(Vault::new(key)))
 }
 
 /// One claim and what the database says to it.
@@ -65,6 +71,7 @@ struct Demonstration {
     adoption: Adoption,
     migration: Report,
     checks: Vec<Check>,
+    verification: Verification,
 }
 
 /// What the legacy database held, to be held against the migrated one.
@@ -90,9 +97,12 @@ impl ExtraCommand for Demo {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         let db = connect(&url, None).await?;
         // Without a key of its own, the demonstration takes one that is good for nothing else.
-        let history = match Vault::from_env() {
-            Ok(vault) if vault.current().is_some() => context.history()?,
-            _ => History::of::<Demonstrated>(),
+        let (history, keys) = match Vault::from_env() {
+            Ok(vault) if vault.current().is_some() => (context.history()?, Keys::environment()),
+            _ => {
+                let keys = made_up().map_err(|error| Error::Usage(error.to_string()))?;
+                (History::of::<Demonstrated>(), keys)
+            }
         };
 
         let seeded = Legacy::new(crate::baseline).seed(&db, SeedOptions::default()).await?;
@@ -105,9 +115,12 @@ impl ExtraCommand for Demo {
         let adoption = adopt(&db, &url, history, false).await?;
         let migration = Runner::new(&db, history)?.up(None, None).await?;
         let checks = checks(&db, &url, history, &before, &migration).await?;
+        let options = Options::default();
+        let mut verification = verify(&db, crate::checks::with(&keys)?, options).await?;
+        run_flows(&db, &crate::flows::all()?, true, options.timeout, &mut verification).await?;
         db.close().await?;
 
-        let failed = checks.iter().any(|check| !check.holds);
+        let failed = checks.iter().any(|check| !check.holds) || !verification.holds();
         let shown = Demonstration {
             database: path.display().to_string(),
             seeded,
@@ -115,6 +128,7 @@ impl ExtraCommand for Demo {
             adoption,
             migration,
             checks,
+            verification,
         };
         context.output().result(text(&shown), &shown)?;
         Ok(if failed { ExitCode::from(3) } else { ExitCode::SUCCESS })
@@ -336,6 +350,11 @@ fn text(shown: &Demonstration) -> String {
             check.found
         );
     }
+    let _ = write!(
+        text,
+        "\n6. What `seawright verify --flows` asks of Cronium's rows, and what the database is for:\n{}",
+        shown.verification
+    );
     let _ = writeln!(
         text,
         "\nThe database is {}; look at it with `seawright -u sqlite://… status`.",

@@ -17,12 +17,20 @@ use seawright::{history::Result, verify::Check};
 /// # Errors
 /// Where the environment holds keys that can't be used.
 pub fn all() -> Result<Vec<Check>> {
+    with(&Keys::environment())
+}
+
+/// All of them, where secrets are sealed with those keys.
+///
+/// # Errors
+/// As [`all`].
+pub(crate) fn with(keys: &Keys) -> Result<Vec<Check>> {
     let mut checks = values::checks();
     checks.extend(jobs::checks());
     checks.extend(workflows::checks());
     checks.extend(executions::checks());
     checks.extend(follow_ups::checks());
-    checks.extend(secrets::checks(&Keys::environment())?);
+    checks.extend(secrets::checks(keys)?);
     checks.extend(moved::checks());
     Ok(checks)
 }

@@ -9,28 +9,13 @@ use super::{
     Client, Forbidden, HttpError,
     client::{Answer, Bounds},
 };
-use crate::webhooks::{Courier, CourierError, DELIVERY_TIMEOUT, LONGEST_ANSWER, Parcel, Receipt};
+use crate::webhooks::{Courier, CourierError, DELIVERY_TIMEOUT, LONGEST_ANSWER, OF_THE_CONNECTION, Parcel, Receipt};
 
 /// A character has four bytes at most.
 const BOUNDS: Bounds = Bounds {
     time: DELIVERY_TIMEOUT,
     bytes: 4 * LONGEST_ANSWER,
 };
-
-/// What says where a request goes and where it ends. Whoever chose it could have the receiver's side read two requests.
-const OWN: [&str; 11] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 impl Courier for Client {
     /// Sends a delivery, once. An answer whose status has come is an answer, even if the rest of it never does: a receiver
@@ -49,7 +34,8 @@ fn request(parcel: &Parcel) -> Result<Request, Forbidden> {
     let mut headers = HeaderMap::new();
     for (name, value) in &parcel.headers {
         let name = HeaderName::try_from(name).map_err(|_| Forbidden::Malformed)?;
-        if let Some(own) = OWN.into_iter().find(|own| name == *own) {
+        // Whoever chose one could have the receiver's side read two requests.
+        if let Some(own) = OF_THE_CONNECTION.into_iter().find(|own| name == *own) {
             return Err(Forbidden::Header(own));
         }
         let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| Forbidden::Malformed)?;

@@ -11,6 +11,22 @@ pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of an answer is kept, in characters.
 pub const LONGEST_ANSWER: usize = 1000;
 
+/// Headers that belong to the connection, or say whose it is (RFC 9110, 7.6.1), in lower case. A parcel has none of them: they
+/// are the courier's.
+pub const OF_THE_CONNECTION: [&str; 11] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// A POST request as it goes out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Parcel {

@@ -53,7 +53,7 @@ pub use backoff::{LONGEST_WAIT, MOST_ATTEMPTS, Retries};
 #[cfg(feature = "rules")]
 pub use claim::DELIVERY_LEASE;
 #[cfg(feature = "rules")]
-pub use courier::{Courier, CourierError, DELIVERY_TIMEOUT, LONGEST_ANSWER, Parcel, Receipt};
+pub use courier::{Courier, CourierError, DELIVERY_TIMEOUT, LONGEST_ANSWER, OF_THE_CONNECTION, Parcel, Receipt};
 #[cfg(feature = "rules")]
 pub use deliver::{PUT_OFF, Round, SIDE_BY_SIDE, TO_ONE_WEBHOOK};
 pub use documents::{WebhookRateLimit, WebhookRetries};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use sea_orm::prelude::DateTime;
 use url::Url;
 
-use super::{Parcel, publish::body_of, sign, text::as_name, webhook_deliveries, webhook_events, webhooks};
+use super::{
+    OF_THE_CONNECTION, Parcel, publish::body_of, sign, text::as_name, webhook_deliveries, webhook_events, webhooks,
+};
 use crate::{jobs::queue::iso, values::Document, vault::Secret};
 
 /// What a delivery says of itself. No custom header takes the place of one.
@@ -16,21 +18,6 @@ const OURS: [&str; 6] = [
     "x-webhook-signature",
     "x-webhook-timestamp",
     "x-delivery-id",
-];
-
-/// What belongs to the connection, or says whose it is (RFC 9110, 7.6.1).
-const OF_THE_CONNECTION: [&str; 11] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
 ];
 
 /// What is kept of a custom header's value: it may open the receiver's doors, and deliveries are shown and kept.
