@@ -5,6 +5,7 @@ use entity::{
     workflows::{
         workflow_execution_events::{self as nodes, Column as Node},
         workflow_executions::{Column as Run, Entity},
+        workflow_nodes,
     },
 };
 use sea_orm::{
@@ -45,6 +46,12 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .showing(totals),
         Check::none(
+            "executions:own-nodes",
+            "no run has a row of another workflow's node",
+            nodes::Entity::find().filter(Expr::exists(of_another_workflow())),
+        )
+        .showing([Node::WorkflowExecutionId, Node::NodeId]),
+        Check::none(
             "executions:verdict",
             "every run with nodes says SUCCESS just if none of them failed",
             over().filter(with_nodes(
@@ -79,6 +86,22 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .showing([Run::Status]),
     ]
+}
+
+/// The node of the row, if it is another workflow's than the run. Nodes that were deleted since are nobody's.
+fn of_another_workflow() -> sea_orm::sea_query::SelectStatement {
+    use workflow_nodes::Column as Of;
+    Query::select()
+        .expr(Expr::cust("1"))
+        .from(workflow_nodes::Entity)
+        .join(
+            JoinType::InnerJoin,
+            Entity,
+            Run::Id.into_expr().eq(Node::WorkflowExecutionId.into_expr()),
+        )
+        .and_where(Of::Id.into_expr().eq(Node::NodeId.into_expr()))
+        .and_where(Of::WorkflowId.into_expr().ne(Run::WorkflowId.into_expr()))
+        .take()
 }
 
 fn going_on() -> [String; 2] {

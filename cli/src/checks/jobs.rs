@@ -61,6 +61,13 @@ pub(super) fn checks() -> Vec<Check> {
         .showing([Log::EventId, Log::JobId])
         .help("link the log to the job of its own run: `job_log-` and its id, hexadecimal"),
         Check::none(
+            "jobs:own-run",
+            "no log's job is one that was made of another log",
+            logs::Entity::find().filter(Expr::exists(of_another_log())),
+        )
+        .showing([Log::EventId, Log::JobId])
+        .help("link the log to the job of its own run: `job_log-` and its id, hexadecimal"),
+        Check::none(
             "jobs:in-step",
             "every job that was made of a log has ended as the log says",
             logs::Entity::find().filter(Expr::exists(ended_otherwise())),
@@ -115,6 +122,19 @@ fn of_another_event() -> sea_orm::sea_query::SelectStatement {
         .from(jobs::Entity)
         .and_where(Job::Id.into_expr().eq(Log::JobId.into_expr()))
         .and_where(Job::EventId.into_expr().ne(Log::EventId.into_expr()))
+        .take()
+}
+
+/// The job of the log, if it is one that was made of another log of the same event; another event's is the check's before.
+fn of_another_log() -> sea_orm::sea_query::SelectStatement {
+    let own = sql::concat([Expr::cust(format!("'{OF_LOGS}'")), sql::hex(&Log::Id.into_expr())]);
+    Query::select()
+        .expr(Expr::cust("1"))
+        .from(jobs::Entity)
+        .and_where(Job::Id.into_expr().eq(Log::JobId.into_expr()))
+        .and_where(Job::EventId.into_expr().eq(Log::EventId.into_expr()))
+        .and_where(beginning(Job::Id.into_expr(), 8).eq(OF_LOGS))
+        .and_where(Job::Id.into_expr().ne(own))
         .take()
 }
 

@@ -30,7 +30,7 @@ impl Flow for EventToJob {
     }
 
     async fn run(&self, db: &DatabaseTransaction, seen: &mut Seen) -> Result<(), FlowError> {
-        let world = FlowWorld::new();
+        let world = FlowWorld::before(db).await?;
         let owner = user(db, &world).await?;
         let event = event(db, &owner, |event| {
             event.trigger_type = Set(EventTriggerType::Schedule.into());

@@ -30,7 +30,7 @@ impl Flow for RateLimit {
     }
 
     async fn run(&self, db: &DatabaseTransaction, seen: &mut Seen) -> Result<(), FlowError> {
-        let world = FlowWorld::new();
+        let world = FlowWorld::before(db).await?;
         let owner = user(db, &world).await?;
         bucket(db, &world, seen, &owner).await?;
         tool(db, &world, seen, &owner).await?;

@@ -1,7 +1,7 @@
 //! What Cronium's database is for, done through the rules of its entities: a file a flow.
 //!
-//! A flow makes its own user, events and so on, and lives in a time when there was no Cronium: what is due is looked for by
-//! its time, so a flow finds and locks its own rows only, however many others wait.
+//! A flow makes its own user, events and so on, and lives in a time before anything of the database's is due: what is due is
+//! looked for by its time, so a flow finds and locks its own rows only, however many others wait.
 
 mod job;
 mod limits;

@@ -51,7 +51,7 @@ impl Flow for OauthGrant {
     }
 
     async fn run(&self, db: &DatabaseTransaction, seen: &mut Seen) -> Result<(), FlowError> {
-        let world = FlowWorld::new();
+        let world = FlowWorld::before(db).await?;
         let owner = user(db, &world).await?;
         let tool = tool(db, &owner).await?;
         let vault = world.vault()?;

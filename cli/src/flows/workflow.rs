@@ -41,7 +41,7 @@ impl Flow for WorkflowThroughJobs {
     }
 
     async fn run(&self, db: &DatabaseTransaction, seen: &mut Seen) -> Result<(), FlowError> {
-        let world = FlowWorld::new();
+        let world = FlowWorld::before(db).await?;
         let owner = user(db, &world).await?;
         let (workflow, events) = graph(db, &owner).await?;
         seen.step(format!(

@@ -6,13 +6,18 @@ use std::{
     time::Duration,
 };
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, NaiveTime, TimeDelta};
 use entity::{
     World,
+    jobs::jobs,
     vault::{KeyId, Vault, VaultKey},
+    webhooks::webhook_deliveries,
 };
-use sea_orm::prelude::DateTime;
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QuerySelect as _, prelude::DateTime};
 use seawright::verify::FlowError;
+
+/// No flow passes more time.
+const LONGEST_FLOW: TimeDelta = TimeDelta::days(365);
 
 /// A world whose time goes on when it is told to, and begins before anything that a real database holds.
 #[derive(Debug)]
@@ -21,11 +26,36 @@ pub(super) struct FlowWorld {
 }
 
 impl FlowWorld {
-    pub(super) fn new() -> Self {
-        let beginning = NaiveDate::from_ymd_opt(2001, 1, 1).unwrap_or_default();
-        Self {
-            now: Mutex::new(beginning.and_time(chrono::NaiveTime::MIN)),
+    /// A world before 2001, and long before anything of the database's own is due: no rule finds it due in there.
+    ///
+    /// # Errors
+    /// What the database says, or that something is due before there were years.
+    pub(super) async fn before(db: &DatabaseTransaction) -> Result<Self, FlowError> {
+        let mut earliest = NaiveDate::from_ymd_opt(2001, 1, 1)
+            .unwrap_or_default()
+            .and_time(NaiveTime::MIN);
+        let jobs: Option<Option<DateTime>> = jobs::Entity::find()
+            .select_only()
+            .column_as(jobs::Column::ScheduledFor.min(), "first")
+            .into_tuple()
+            .one(db)
+            .await?;
+        let deliveries: Option<Option<DateTime>> = webhook_deliveries::Entity::find()
+            .select_only()
+            .column_as(webhook_deliveries::Column::NextAttemptAt.min(), "first")
+            .into_tuple()
+            .one(db)
+            .await?;
+        for due in [jobs, deliveries].into_iter().flatten().flatten() {
+            earliest = earliest.min(due);
         }
+        let now = earliest
+            .checked_sub_signed(LONGEST_FLOW)
+            .filter(|now| now.year() > 0)
+            .ok_or_else(|| {
+                format!("something is due at {earliest}, and no flow can go before that: correct its time")
+            })?;
+        Ok(Self { now: Mutex::new(now) })
     }
 
     /// Lets time pass.

@@ -144,7 +144,8 @@ struct Used {
 
 async fn used<C: ConnectionTrait>(tx: &C, user: &str, tool: &str, now: DateTime) -> Result<Used, DbErr> {
     use tool_rate_limits::Column;
-    let in_hour = || Column::WindowStart.gt(now - HOUR);
+    // A window counts as long as any of its requests may be so young.
+    let in_hour = || Column::WindowStart.gte(window_of(now) - HOUR);
     let requests = || Column::RequestCount.into_expr();
     let counted = |which: Expr| -> Expr { Expr::case(which, requests()).finally(0).into() };
     let in_hour_only: Expr = Expr::case(in_hour(), Column::WindowStart.into_expr()).into();
@@ -157,7 +158,7 @@ async fn used<C: ConnectionTrait>(tx: &C, user: &str, tool: &str, now: DateTime)
         .column_as(Column::WindowStart.min(), "oldest_of_day")
         .filter(Column::UserId.eq(user))
         .filter(is_tool(Column::ToolType, tool))
-        .filter(Column::WindowStart.gt(now - DAY));
+        .filter(Column::WindowStart.gte(window_of(now) - DAY));
     let used = used.into_model::<Used>().one(tx).await?;
     used.ok_or_else(|| DbErr::RecordNotFound("a sum over no rows is a row".to_owned()))
 }
@@ -197,8 +198,14 @@ pub async fn take<C: TransactionTrait>(
 
 fn verdict(tool: &str, limits: ToolLimits, used: &Used, now: DateTime) -> Verdict {
     let window = (used.window.unwrap_or(0), window_of(now) + WINDOW);
-    let hour = (used.hour.unwrap_or(0), used.oldest_of_hour.unwrap_or(now) + HOUR);
-    let day = (used.day.unwrap_or(0), used.oldest_of_day.unwrap_or(now) + DAY);
+    let hour = (
+        used.hour.unwrap_or(0),
+        window_of(used.oldest_of_hour.unwrap_or(now)) + HOUR + WINDOW,
+    );
+    let day = (
+        used.day.unwrap_or(0),
+        window_of(used.oldest_of_day.unwrap_or(now)) + DAY + WINDOW,
+    );
     let all = [
         (Scope::Window, per_window(tool), window),
         (Scope::Burst, limits.burst, window),
@@ -330,7 +337,7 @@ pub async fn set<C: TransactionTrait>(
 /// # Errors
 /// [`LimitError::Database`].
 pub async fn sweep<C: ConnectionTrait>(db: &C, world: &impl World) -> Result<u64, LimitError> {
-    let old = tool_rate_limits::Column::WindowStart.lt(world.now() - DAY);
+    let old = tool_rate_limits::Column::WindowStart.lt(window_of(world.now()) - DAY);
     let delete = tool_rate_limits::Entity::delete_many().filter(old);
     Ok(delete
         .exec(db)

@@ -8,15 +8,12 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 
 use super::{
-    DeliveryStatus, Hooks, WebhookError,
-    error::Doing as _,
-    text::{is_name, without_nul},
-    webhook_deliveries, webhook_events, webhooks,
+    DeliveryStatus, Hooks, WebhookError, error::Doing as _, text::is_name, webhook_deliveries, webhook_events, webhooks,
 };
 use crate::{
     World,
     jobs::queue::{begin, iso},
-    values::{Document, Object},
+    values::{Document, Object, without_nul},
 };
 
 const DOING: &str = "publishing an event";

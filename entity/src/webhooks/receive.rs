@@ -8,16 +8,14 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 
 use super::{
-    Accepted, Audience, Hooks, Inbound, LONGEST_BODY, NewEvent, Reception, Refusal, WebhookError,
-    error::Doing as _,
-    text::{LONGEST_NAME, without_nul},
-    webhook_events, webhook_logs, webhooks,
+    Accepted, Audience, Hooks, Inbound, LONGEST_BODY, NewEvent, Reception, Refusal, WebhookError, error::Doing as _,
+    text::LONGEST_NAME, webhook_events, webhook_logs, webhooks,
 };
 use crate::{
     World,
     jobs::queue::{begin, iso, milliseconds},
     limits::buckets::{Bucket, Rule, take},
-    values::{Document, Object},
+    values::{Document, Object, without_nul},
 };
 
 /// What is before the name of an event that came in.

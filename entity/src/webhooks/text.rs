@@ -1,6 +1,6 @@
 //! Texts that headers and columns take.
 
-use serde_json::Value as Json;
+use crate::values::clean;
 
 /// The longest name of an event, in characters.
 pub(super) const LONGEST_NAME: usize = 255;
@@ -18,19 +18,5 @@ pub(super) fn as_name(text: &str) -> String {
 
 /// The first characters of a text; PostgreSQL takes no NUL.
 pub(super) fn kept(text: &str, most: usize) -> String {
-    text.chars().take(most).collect::<String>().replace('\0', "\u{FFFD}")
-}
-
-/// A document as every database takes it: `jsonb` has no NUL, neither in a text nor in a key.
-pub(super) fn without_nul(json: &Json) -> Json {
-    let clean = |text: &str| text.replace('\0', "\u{FFFD}");
-    match json {
-        Json::String(text) => Json::String(clean(text)),
-        Json::Array(items) => items.iter().map(without_nul).collect(),
-        Json::Object(members) => members
-            .iter()
-            .map(|(key, value)| (clean(key), without_nul(value)))
-            .collect(),
-        other => other.clone(),
-    }
+    clean(&text.chars().take(most).collect::<String>())
 }

@@ -51,6 +51,22 @@ on_every_database! {
         assert_eq!(log.event_name.as_deref(), Some("Backup"));
     }
 
+    /// A process prints what it likes, and PostgreSQL takes no NUL, in a text or in a document.
+    async fn a_job_ends_whatever_its_process_has_printed(db: Db) {
+        let world = TestWorld::new();
+        let event = db.event(|event| event.retries = Set(0)).await;
+        let job = running(&db, &world, event).await;
+        report_output(&db.0, &world, &job, json!({"a\0": ["\0"]})).await.unwrap();
+        let completion = Completion { output: Some(json!("a\0b")), failed_servers: Some("\0".to_owned()), ..Completion::default() };
+        let done = complete(&db.0, &world, &job, "o1", completion).await.unwrap();
+        assert_eq!(done.status, JobStatus::Completed);
+        assert_eq!(db.log(&job).await.output.as_deref(), Some("a\u{FFFD}b"));
+        let job = running(&db, &world, event).await;
+        let failure = Failure { output: Some(json!({"text": "\0"})), ..Failure::because("exit \0") };
+        fail(&db.0, &world, &job, "o1", failure).await.unwrap();
+        assert_eq!(db.jobs(&job).await.last_error.as_deref(), Some("exit \u{FFFD}"));
+    }
+
     async fn only_what_may_run_gets_a_job(db: Db) {
         let world = TestWorld::new();
         let refused = async |event: i32, mut new: NewJob| {

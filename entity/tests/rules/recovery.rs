@@ -34,6 +34,34 @@ on_every_database! {
         assert_eq!(claim(&db.0, &world, &Claim::by("o3")).await.unwrap().len(), 1);
     }
 
+    /// No type of a column keeps an unknown value out, and one such row must not keep the others from running.
+    async fn a_job_that_nobody_can_read_is_left_alone_and_holds_nobody_up(db: Db) {
+        let world = TestWorld::new();
+        let event = db.event(|_| {}).await;
+        let mut all = Vec::new();
+        for _ in 0..5 {
+            all.push(db.job(&world, event).await);
+        }
+        let [odd_type, odd_priority, odd_run, good, running] = &all[..] else { panic!() };
+        db.run(&format!("UPDATE jobs SET type = 'script' WHERE id = '{odd_type}'")).await;
+        db.run(&format!("UPDATE jobs SET priority = 9 WHERE id = '{odd_priority}'")).await;
+        let claimed = claim(&db.0, &world, &Claim::by("o1")).await.unwrap();
+        let mut ids: Vec<_> = claimed.iter().map(|job| &job.id).collect();
+        let mut expected = vec![odd_run, good, running];
+        ids.sort();
+        expected.sort();
+        assert_eq!(ids, expected);
+        for job in [odd_run, running] {
+            start(&db.0, &world, job, "o1").await.unwrap();
+        }
+        complete(&db.0, &world, good, "o1", Completion::default()).await.unwrap_err();
+        db.run(&format!("UPDATE jobs SET type = 'SHELL' WHERE id = '{odd_run}'")).await;
+        world.pass(TimeDelta::minutes(61));
+        let recovered = recover(&db.0, &world, &Patience::default()).await.unwrap();
+        assert_eq!(recovered.failed.iter().map(|job| &job.id).collect::<Vec<_>>(), [running]);
+        assert_eq!(recovered.handed_back, 1);
+    }
+
     async fn who_runs_too_long_is_tried_again_or_fails(db: Db) {
         let world = TestWorld::new();
         let twice = db.event(|event| event.retries = Set(1)).await;

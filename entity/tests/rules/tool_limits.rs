@@ -52,9 +52,11 @@ on_every_database! {
         }
         let full = take(&db.0, &world, "ada", "slack").await.unwrap();
         assert_eq!((full.allowed, full.scope, full.limit), (false, Scope::Hour, 100));
-        // The first window leaves the hour, and 20 may again.
-        assert_eq!(full.retry_after, TimeDelta::minutes(55));
-        world.pass(full.retry_after);
+        // The first window leaves the hour with the last of its requests, and 20 may again.
+        assert_eq!(full.retry_after, TimeDelta::minutes(56));
+        world.pass(full.retry_after - TimeDelta::seconds(1));
+        assert_eq!(allowed(&db, &world, "slack", 1).await, 0);
+        world.pass(TimeDelta::seconds(1));
         assert_eq!(allowed(&db, &world, "slack", 30).await, 20);
     }
 
@@ -68,7 +70,7 @@ on_every_database! {
         .await;
         let full = take(&db.0, &world, "ada", "slack").await.unwrap();
         assert_eq!((full.allowed, full.scope, full.limit), (false, Scope::Day, 1000));
-        assert_eq!(full.retry_after, TimeDelta::minutes(60) + TimeDelta::seconds(7));
+        assert_eq!(full.retry_after, TimeDelta::minutes(61));
         assert!(take(&db.0, &world, "ada", "email").await.unwrap().allowed);
     }
 
@@ -107,7 +109,7 @@ on_every_database! {
         world.pass(TimeDelta::days(1));
         take(&db.0, &world, "ada", "slack").await.unwrap();
         assert_eq!(sweep(&db.0, &world).await.unwrap(), 0);
-        world.pass(TimeDelta::seconds(1));
+        world.pass(TimeDelta::minutes(1));
         assert_eq!(sweep(&db.0, &world).await.unwrap(), 1);
     }
 

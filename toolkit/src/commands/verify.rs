@@ -104,6 +104,11 @@ async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Chosen> {
     };
     checks.retain(|check| is_asked(check.name()));
     flows.retain(|flow| is_asked(flow.name()));
+    if checks.is_empty() && flows.is_empty() {
+        return Err(Error::Usage(
+            "nothing is left to be asked: --except takes away all that --only names".into(),
+        ));
+    }
     Ok(Chosen {
         checks,
         asks_what_stays: !flows.is_empty() && !args.except.iter().any(|by| is_named(NOTHING_STAYS, by)),

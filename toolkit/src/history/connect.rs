@@ -10,6 +10,9 @@ use url::Url;
 
 use super::{Error, Result};
 
+/// 64 of `--workers`, and one that looks after them.
+const MOST_CONNECTIONS: u32 = 65;
+
 /// The URL as it may be shown: without its password.
 pub fn redacted(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else {
@@ -125,14 +128,13 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
     }
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
-    match scheme {
-        "sqlite" => {
-            // A pragma belongs to one connection, and a file has one writer.
-            options.max_connections(1);
-        }
-        _ => {
-            options.set_schema_search_path(schema.unwrap_or("public"));
-        }
+    if scheme == "sqlite" {
+        // A pragma belongs to one connection, and a file has one writer.
+        options.max_connections(1);
+    } else {
+        // They are opened when they are needed; no command works with more at a time.
+        options.max_connections(MOST_CONNECTIONS);
+        options.set_schema_search_path(schema.unwrap_or("public"));
     }
     let db = Database::connect(options).await.map_err(|error| {
         failed(

@@ -115,6 +115,14 @@ pub(super) fn faults(owner: &str, is_postgres: bool) -> Vec<Fault> {
             &["logs 7"],
         ),
         fault(
+            "a log linked to another run's job of its event",
+            &[
+                "UPDATE logs SET job_id = (SELECT min(o.job_id) FROM logs o JOIN logs l ON l.id = 7 WHERE o.event_id = l.event_id AND o.status = l.status AND o.id <> 7) WHERE id = 7",
+            ],
+            &["jobs:own-run"],
+            &["logs 7"],
+        ),
+        fault(
             "a job out of step with its log",
             &[
                 "UPDATE jobs SET status = CASE status WHEN 'completed' THEN 'failed' ELSE 'completed' END WHERE id = 'job_log-00000007'",
@@ -188,6 +196,14 @@ pub(super) fn faults(owner: &str, is_postgres: bool) -> Vec<Fault> {
             &["UPDATE workflow_executions SET total_events = 4, successful_events = 4 WHERE id = 2"],
             &["executions:nodes"],
             &["workflow_executions 2"],
+        ),
+        fault(
+            "a row of another workflow's node",
+            &[
+                "UPDATE workflow_execution_events SET node_id = (SELECT min(n.id) FROM workflow_nodes n JOIN workflow_executions r ON r.id = 2 WHERE n.workflow_id <> r.workflow_id) WHERE id = (SELECT min(id) FROM workflow_execution_events WHERE workflow_execution_id = 2)",
+            ],
+            &["executions:own-nodes"],
+            &["workflow_execution_events "],
         ),
         fault(
             "a failure that is none",

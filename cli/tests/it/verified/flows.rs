@@ -60,6 +60,27 @@ on_every_database! {
         }
     }
 
+    /// Rows of the database's own that have been due since before any flow's time: none is claimed, and none is sent.
+    async fn what_is_due_in_the_database_is_left_alone(db: TestDb) {
+        migrated(&db, "legacy");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let connection = db.connect().await;
+        for sql in [
+            "UPDATE jobs SET scheduled_for = '1970-01-01 00:00:00' WHERE status = 'queued'".to_owned(),
+            format!("INSERT INTO webhooks (id, user_id, name, url, key, secret, events, active) SELECT 1, min(id), 'Own', '{url}', 'k', 'in clear', '[\"*\"]', true FROM users"),
+            "INSERT INTO webhook_events (id, event, payload, body) VALUES (1, 'own', '{}', '{}')".to_owned(),
+            "INSERT INTO webhook_deliveries (webhook_id, webhook_event_id, delivery_id, status, attempts, next_attempt_at) VALUES (1, 1, 'd', 'pending', 0, '1960-01-01 00:00:00')".to_owned(),
+        ] {
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        connection.close().await.unwrap();
+        assert_eq!(failed(&db, &["--only", "flows"]), (0, vec![]));
+        let nobody = listener.accept().unwrap_err();
+        assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    }
+
     async fn they_hold_of_a_drifted_database_that_was_brought_to_order(db: TestDb) {
         migrated(&db, "drifted");
         assert_eq!(failed(&db, &["--only", "flows"]), (0, vec![]));

@@ -55,7 +55,7 @@ impl<'a> Claim<'a> {
 ///
 /// Each job goes to one orchestrator however many ask at once, and nobody waits for another: on PostgreSQL it is one
 /// statement with `FOR UPDATE SKIP LOCKED`, on SQLite one statement, on MySQL one transaction. A job that had no log so far
-/// gets one.
+/// gets one. A job of an unknown type or priority is nobody's, and stays where it is.
 ///
 /// # Errors
 /// [`QueueError::Orchestrator`] for an id that does not fit, [`QueueError::Database`]. If the database fails between
@@ -101,6 +101,7 @@ fn due(claim: &Claim<'_>, now: DateTime) -> SelectStatement {
         .order_by_desc(jobs::Column::Priority)
         .order_by_asc(jobs::Column::ScheduledFor)
         .limit(u64::from(claim.limit));
+    due = due.filter(super::readable());
     if !claim.types.is_empty() {
         due = due.filter(jobs::Column::Type.is_in(claim.types.iter().copied()));
     }

@@ -134,7 +134,7 @@ pub enum QueueError {
         job: JobId,
     },
     /// The database refused.
-    #[error("the database failed while {doing}: {source}; nothing was changed, so it can be tried again")]
+    #[error("the database failed while {doing}: {source}; it can be tried again")]
     Database {
         /// What was going on.
         doing: &'static str,

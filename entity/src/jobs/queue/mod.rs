@@ -35,8 +35,23 @@ pub(crate) use transitions::cancel_in;
 pub use transitions::{By, Completion, Failed, Failure, cancel, complete, fail, release, start};
 
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateMany,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait, Iterable as _, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait, UpdateMany, sea_query::ExprTrait as _,
 };
+
+use super::{JobPriority, JobType, jobs};
+
+/// The jobs whose type and priority are known values. Nothing but their columns' types keeps others out, and one that can't be
+/// read must not keep the rest from running; `seawright verify` names it.
+fn readable() -> Condition {
+    // A range, since that leaves the order of the index as it is, which a list would not.
+    let priorities = i32::from(JobPriority::Low)..=i32::from(JobPriority::Critical);
+    Condition::all().add(jobs::Column::Type.is_in(JobType::iter())).add(
+        jobs::Column::Priority
+            .into_expr()
+            .between(*priorities.start(), *priorities.end()),
+    )
+}
 
 /// Begins a transaction that will write.
 ///

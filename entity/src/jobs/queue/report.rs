@@ -10,7 +10,7 @@ use super::{
 use crate::{
     World,
     jobs::{JobId, JobResult, jobs},
-    values::Document,
+    values::{Document, without_nul},
 };
 
 /// Keeps the output that a script hands to the runtime API; a later one takes the place of an earlier one.
@@ -24,7 +24,7 @@ pub async fn report_output<C: TransactionTrait>(
     output: Json,
 ) -> Result<(), QueueError> {
     report(db, world, job, |result, at| {
-        result.output = Some(output);
+        result.output = Some(without_nul(&output));
         result.output_timestamp = Some(at);
     })
     .await

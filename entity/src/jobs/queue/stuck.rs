@@ -83,6 +83,7 @@ where
     loop {
         let mut page = jobs::Entity::find()
             .filter(jobs::Column::Status.eq(JobStatus::Running))
+            .filter(super::readable())
             .filter(jobs::Column::StartedAt.lt(now - patience.running))
             .order_by_asc(jobs::Column::Id)
             .limit(PAGE);

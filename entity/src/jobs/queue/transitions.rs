@@ -18,7 +18,7 @@ use crate::{
     World,
     events::{LogStatus, events},
     jobs::{JobId, JobMetrics, JobResult, JobStatus, jobs},
-    values::Document,
+    values::{Document, clean, without_nul},
 };
 
 /// On whose behalf something is done to a job.
@@ -54,6 +54,15 @@ pub struct Completion {
     pub failed_servers: Option<String>,
 }
 
+impl Completion {
+    /// As [`Failure::clean`].
+    fn clean(mut self) -> Self {
+        self.failed_servers = self.failed_servers.as_deref().map(clean);
+        self.output = self.output.as_ref().map(without_nul);
+        self
+    }
+}
+
 /// How a run ended that ended badly.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Failure {
@@ -74,6 +83,13 @@ impl Failure {
             error: error.into(),
             ..Self::default()
         }
+    }
+
+    /// As every database takes it. A process may print what it likes, and its job has to end all the same.
+    fn clean(mut self) -> Self {
+        self.error = clean(&self.error);
+        self.output = self.output.as_ref().map(without_nul);
+        self
     }
 
     /// Whether it says that it took too long.
@@ -183,6 +199,7 @@ pub async fn complete<C: TransactionTrait>(
         change,
     )
     .await?;
+    let completion = completion.clean();
     let error = completion.failed_servers;
     let entry = Entry {
         status: if error.is_none() {
@@ -236,6 +253,7 @@ pub(super) async fn fail_if<C: TransactionTrait>(
     const DOING: &str = "failing a job";
     let now = world.now();
     let tx = begin(db).await.doing(DOING)?;
+    let failure = failure.clean();
     let change = jobs::ActiveModel {
         last_error: Set(Some(failure.error.clone())),
         ..ended(JobStatus::Failed, now)

@@ -65,7 +65,7 @@ pub async fn advance<C: TransactionTrait>(db: &C, world: &impl World, run: i32) 
 /// Moves all runs on that are open: for the end of a job whose call of [`advance`] was never made.
 ///
 /// # Errors
-/// As [`advance`]. The runs before have been moved on.
+/// As [`advance`], of the first run that can't be moved on. All others have been.
 pub async fn resume<C>(db: &C, world: &impl World) -> Result<Vec<(i32, Progress)>, RunError>
 where
     C: ConnectionTrait + TransactionTrait,
@@ -80,10 +80,14 @@ where
         .await
         .running(DOING)?;
     let mut all = Vec::with_capacity(open.len());
+    let mut failed = None;
     for run in open {
-        all.push((run, advance(db, world, run).await?));
+        match advance(db, world, run).await {
+            Ok(progress) => all.push((run, progress)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(all)
+    failed.map_or(Ok(all), Err)
 }
 
 /// The run, locked against everybody else who would move it on, and whether it is open.
