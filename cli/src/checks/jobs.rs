@@ -16,8 +16,8 @@ use entity::{
     },
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, Iterable as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Func, Query},
 };
 use seawright::{
@@ -153,6 +153,17 @@ fn ended_otherwise() -> sea_orm::sea_query::SelectStatement {
         .and_where(Job::Id.into_expr().eq(Log::JobId.into_expr()))
         .and_where(beginning(Job::Id.into_expr(), 8).eq(OF_LOGS))
         .and_where(well(LogStatus::Success, JobStatus::Completed))
+        // What is no status says nothing, and is another check's.
+        .and_where(
+            Log::Status
+                .into_expr()
+                .is_in(LogStatus::iter().map(|status| status.to_value())),
+        )
+        .and_where(
+            Job::Status
+                .into_expr()
+                .is_in(JobStatus::iter().map(|status| status.to_value())),
+        )
         .take()
 }
 

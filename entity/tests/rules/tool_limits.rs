@@ -64,7 +64,7 @@ on_every_database! {
         let world = TestWorld::new();
         db.run(
             "INSERT INTO tool_rate_limits (user_id, tool_type, window_start, request_count) VALUES
-             ('ada', 'SLACK', '2025-07-13 10:00:00', 5000), ('ada', 'SLACK', '2025-07-13 11:00:07', 600), ('ada', 'slack', '2025-07-13 12:00:00', 400),
+             ('ada', 'SLACK', '2025-07-13 09:59:00', 5000), ('ada', 'SLACK', '2025-07-13 11:00:07', 600), ('ada', 'slack', '2025-07-13 12:00:00', 400),
              ('ada', 'EMAIL', '2025-07-14 09:59:00', 7), ('bob', 'slack', '2025-07-14 09:59:00', 5000)",
         )
         .await;

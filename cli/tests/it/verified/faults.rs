@@ -117,10 +117,10 @@ pub(super) fn faults(owner: &str, is_postgres: bool) -> Vec<Fault> {
         fault(
             "a log linked to another run's job of its event",
             &[
-                "UPDATE logs SET job_id = (SELECT min(o.job_id) FROM logs o JOIN logs l ON l.id = 7 WHERE o.event_id = l.event_id AND o.status = l.status AND o.id <> 7) WHERE id = 7",
+                "UPDATE logs SET job_id = (SELECT min(o.job_id) FROM logs o JOIN logs l ON l.id = 9 WHERE o.event_id = l.event_id AND o.status = l.status AND o.id <> 9) WHERE id = 9",
             ],
             &["jobs:own-run"],
-            &["logs 7"],
+            &["logs 9"],
         ),
         fault(
             "a job out of step with its log",
@@ -134,7 +134,7 @@ pub(super) fn faults(owner: &str, is_postgres: bool) -> Vec<Fault> {
             "a job without its log",
             &[
                 "DELETE FROM logs WHERE id = 7",
-                "INSERT INTO logs (event_id, job_id, status) SELECT event_id, job_id, status FROM logs WHERE id = 8",
+                "INSERT INTO logs (event_id, job_id, status) SELECT event_id, id, 'SUCCESS' FROM jobs WHERE id = (SELECT min(id) FROM jobs WHERE id LIKE 'job_evt-%')",
             ],
             &["jobs:have-logs"],
             &["job_log-00000007", "there is no log 7"],

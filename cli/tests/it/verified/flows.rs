@@ -69,9 +69,9 @@ on_every_database! {
         let connection = db.connect().await;
         for sql in [
             "UPDATE jobs SET scheduled_for = '1970-01-01 00:00:00' WHERE status = 'queued'".to_owned(),
-            format!("INSERT INTO webhooks (id, user_id, name, url, key, secret, events, active) SELECT 1, min(id), 'Own', '{url}', 'k', 'in clear', '[\"*\"]', true FROM users"),
-            "INSERT INTO webhook_events (id, event, payload, body) VALUES (1, 'own', '{}', '{}')".to_owned(),
-            "INSERT INTO webhook_deliveries (webhook_id, webhook_event_id, delivery_id, status, attempts, next_attempt_at) VALUES (1, 1, 'd', 'pending', 0, '1960-01-01 00:00:00')".to_owned(),
+            format!("INSERT INTO webhooks (id, user_id, name, url, key, secret, events, active) SELECT 9001, min(id), 'Own', '{url}', 'k', 'in clear', '[\"*\"]', true FROM users"),
+            "INSERT INTO webhook_events (id, event, payload, body) VALUES (9001, 'own', '{}', '{}')".to_owned(),
+            "INSERT INTO webhook_deliveries (webhook_id, webhook_event_id, delivery_id, status, attempts, next_attempt_at) VALUES (9001, 9001, 'd', 'pending', 0, '1960-01-01 00:00:00')".to_owned(),
         ] {
             connection.execute_unprepared(&sql).await.unwrap();
         }
