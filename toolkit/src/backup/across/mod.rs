@@ -3,6 +3,9 @@
 //! Every value is understood by its column's type, and goes the whole way in mind before anything is written: to what the other
 //! database would be given, and from there back to what it means. Where that is not what it was, the restore is refused with
 //! the column and the reason. What is compared after a restore is what the rows mean.
+//!
+//! Two things a backup does not hold, and the project knows them: which numbers of SQLite have 64 bits, and what the steps of
+//! the history send to the other kind of database.
 
 mod expression;
 mod lines;
@@ -29,8 +32,22 @@ use super::{
 };
 use crate::{
     ddl::{quote, quote_text},
+    emit::backend,
+    history::{Carried, History, carried, wide_columns},
     schema::{DataType, Dialect, Schema},
 };
+
+/// What a project knows and a backup does not hold, for a restore into another kind of database.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    /// The schema that its entities declare, for the numbers of SQLite: it has one word for 32 and for 64 bits.
+    pub declared: Option<Schema>,
+    /// Its history: what the books remember of a step is in the words of one kind of database.
+    pub history: Option<History>,
+}
+
+/// The table that remembers what steps send.
+const STEPS: &str = "seawright_history";
 
 /// A column with how its values are understood.
 #[derive(Clone, Debug)]
@@ -58,6 +75,8 @@ pub(super) struct Bridge {
     own: Own,
     columns: Columns,
     expected: Sums,
+    steps: Vec<Carried>,
+    notes: Vec<String>,
 }
 
 impl Bridge {
@@ -65,7 +84,12 @@ impl Bridge {
     ///
     /// # Errors
     /// [`BackupError::Refused`] with all that the other kind cannot hold.
-    pub(super) async fn open(path: &Path, contents: &Contents, into: Dialect) -> Result<Option<Self>> {
+    pub(super) async fn open(
+        path: &Path,
+        contents: &Contents,
+        into: Dialect,
+        knowledge: &Knowledge,
+    ) -> Result<Option<Self>> {
         let meta = &contents.meta;
         if meta.database == into {
             return Ok(None);
@@ -102,7 +126,21 @@ impl Bridge {
         let Some(mut mapped) = mapped.filter(|_| obstacles.is_empty()) else {
             return Err(refuse(obstacles));
         };
+        if meta.database == Dialect::Sqlite {
+            widen(&mut mapped, knowledge);
+        }
+        let steps = match knowledge.history {
+            Some(history) => {
+                carried(history, backend(meta.database), backend(into)).map_err(|error| BackupError::Refused {
+                    what: format!("the history cannot be read: {error}"),
+                    help: "mend it; nothing was written".into(),
+                })?
+            }
+            None => Vec::new(),
+        };
         let mut bridge = Self {
+            steps,
+            notes: Vec::new(),
             from: meta.database,
             columns: known(contents, &mapped)?,
             expected: Sums::new(),
@@ -162,6 +200,7 @@ impl Bridge {
     async fn survey(&mut self, path: &Path, contents: &Contents, into: Dialect) -> Result<Survey> {
         let mut met = BTreeSet::new();
         let mut obstacles = Vec::new();
+        let mut foreign = 0_u64;
         let mut wide = BTreeSet::new();
         let mut feed = Feed::begin(path);
         let mut telling = Telling::begin("survey", contents.end.rows());
@@ -176,15 +215,18 @@ impl Bridge {
                 for row in Codec::of(self.from).rows(&block) {
                     number += 1;
                     let mut meant = Vec::new();
-                    let read = read(row, columns, self.from, |column, value| {
+                    let mut values = Vec::with_capacity(columns.len());
+                    let read = read(row, columns, self.from, |_, value| values.push(value));
+                    read.ok_or_else(|| not_understood(path, &name))?;
+                    foreign += u64::from(!self.carry(&name, columns, &mut values));
+                    for (column, value) in columns.iter().zip(values) {
                         if column.declared == Family::Integer(32)
                             && let Ok(Value::Integer(number)) = &value
                             && i32::try_from(*number).is_err()
                         {
                             wide.insert((name.clone(), column.name.clone()));
                         }
-                        let value = value.and_then(|value| arrives(value, column.family, into));
-                        match value {
+                        match value.and_then(|value| arrives(value, column.family, into)) {
                             Ok(value) => value.mean(&mut meant),
                             // One of each column is enough to know.
                             Err(reason) if met.insert((name.clone(), column.name.clone())) => {
@@ -192,8 +234,7 @@ impl Bridge {
                             }
                             Err(_) => {}
                         }
-                    });
-                    read.ok_or_else(|| not_understood(path, &name))?;
+                    }
                     sum.add(&meant);
                 }
                 telling.rows(number - before);
@@ -201,7 +242,39 @@ impl Bridge {
             self.expected.insert(name, sum.done());
         }
         feed.end(path).await?;
+        if foreign > 0 {
+            self.notes.push(format!(
+                "`{STEPS}` remembers {foreign} steps otherwise than this program's history has them, and keeps them in the words of {}: `status` calls them changed",
+                name_of(self.from)
+            ));
+        }
         Ok(Survey { obstacles, wide })
+    }
+
+    /// Puts what a step sends to the other kind of database in the place of what is remembered, where that is what it sent to
+    /// this one. A step that was changed since stays what it was, and so is found. Says whether there is nothing left to say.
+    fn carry(&self, table: &str, columns: &[Known], values: &mut [Result<Value, String>]) -> bool {
+        if table != STEPS {
+            return true;
+        }
+        let at = |name: &str| columns.iter().position(|column| column.name == name);
+        let (Some(step), Some(meaning), Some(statements)) = (at("step"), at("meaning"), at("statements")) else {
+            return true;
+        };
+        let (Ok(Value::Text(name)), Ok(Value::Text(was))) = (&values[step], &values[meaning]) else {
+            return true;
+        };
+        let Some(known) = self.steps.iter().find(|known| known.step == *name && known.was == *was) else {
+            return false;
+        };
+        values[meaning] = Ok(Value::Text(known.meaning.clone()));
+        values[statements] = Ok(Value::Text(known.statements.clone()));
+        true
+    }
+
+    /// What a reader should know.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The schema in the other database's words.
@@ -229,14 +302,15 @@ impl Bridge {
         let mut rows = 0;
         for row in Codec::of(self.from).rows(block) {
             let mut values = Vec::with_capacity(columns.len());
-            let mut wrong = None;
-            let understood = read(row, columns, self.from, |column, value| match value {
-                Ok(value) => values.push((column.family, value)),
-                Err(reason) => wrong = Some(reason),
-            });
-            if let (None, _) | (_, Some(_)) = (understood, &wrong) {
-                return Err(refused(wrong.unwrap_or_else(|| "its rows cannot be understood".into())));
-            }
+            read(row, columns, self.from, |_, value| values.push(value))
+                .ok_or_else(|| refused("its rows cannot be understood".into()))?;
+            self.carry(table, columns, &mut values);
+            let families = columns.iter().map(|column| column.family);
+            let values: Result<Vec<_>, _> = families
+                .zip(values)
+                .map(|(family, value)| Ok((family, value?)))
+                .collect();
+            let values = values.map_err(refused)?;
             put(values).map_err(refused)?;
             rows += 1;
         }
@@ -284,6 +358,26 @@ impl Bridge {
                 }),
             }
         })
+    }
+}
+
+/// Gives numbers of SQLite the 64 bits that the books and the entities say they have.
+fn widen(schema: &mut Schema, knowledge: &Knowledge) {
+    let books = wide_columns(knowledge.history);
+    for table in &mut schema.tables {
+        let said = knowledge
+            .declared
+            .as_ref()
+            .and_then(|declared| declared.table(&table.name));
+        for column in &mut table.columns {
+            let is_declared = said
+                .and_then(|said| said.column(&column.name))
+                .is_some_and(|said| Family::of(&said.data_type) == Some(Family::Integer(64)));
+            let is_wide = is_declared || books.contains(&(table.name.clone(), column.name.clone()));
+            if column.data_type == DataType::Integer && is_wide {
+                column.data_type = DataType::BigInteger;
+            }
+        }
     }
 }
 
