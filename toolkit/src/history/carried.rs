@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait as _, DbBackend, EntityName as _, EntityTrait, Iterable as _, sea_query::ColumnType};
+use sea_orm::{ColumnTrait as _, DbBackend, EntityTrait, Iterable as _, sea_query::ColumnType};
 
 use super::{History, Result, ledger, reconcile, runner::Known};
 use crate::data::ledger as data;

@@ -4,9 +4,10 @@
 //! database would be given, and from there back to what it means. Where that is not what it was, the restore is refused with
 //! the column and the reason. What is compared after a restore is what the rows mean.
 //!
-//! Two things a backup does not hold, and the project knows them: which numbers of SQLite have 64 bits, and what the steps of
+//! Two things a backup does not hold, and the project knows them: what SQLite does not tell of a schema, and what the steps of
 //! the history send to the other kind of database.
 
+mod declared;
 mod expression;
 mod lines;
 mod schema;
@@ -33,14 +34,14 @@ use super::{
 use crate::{
     ddl::{quote, quote_text},
     emit::backend,
-    history::{Carried, History, carried, wide_columns},
+    history::{Carried, History, carried},
     schema::{DataType, Dialect, Schema},
 };
 
 /// What a project knows and a backup does not hold, for a restore into another kind of database.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
-    /// The schema that its entities declare, for the numbers of SQLite: it has one word for 32 and for 64 bits.
+    /// The schema that its entities declare: SQLite does not tell numbers of 32 bits from those of 64, nor names of keys.
     pub declared: Option<Schema>,
     /// Its history: what the books remember of a step is in the words of one kind of database.
     pub history: Option<History>,
@@ -116,7 +117,11 @@ impl Bridge {
             }
         };
         let mut obstacles = only_there(&meta.catalog);
-        let mapped = match schema::mapped(&meta.schema, meta.database, into) {
+        let mut schema = meta.schema.clone();
+        if meta.database == Dialect::Sqlite {
+            declared::told(&mut schema, knowledge);
+        }
+        let mapped = match schema::mapped(&schema, meta.database, into) {
             Ok(schema) => Some(schema),
             Err(others) => {
                 obstacles.extend(others);
@@ -126,9 +131,6 @@ impl Bridge {
         let Some(mut mapped) = mapped.filter(|_| obstacles.is_empty()) else {
             return Err(refuse(obstacles));
         };
-        if meta.database == Dialect::Sqlite {
-            widen(&mut mapped, knowledge);
-        }
         let steps = match knowledge.history {
             Some(history) => {
                 carried(history, backend(meta.database), backend(into)).map_err(|error| BackupError::Refused {
@@ -358,26 +360,6 @@ impl Bridge {
                 }),
             }
         })
-    }
-}
-
-/// Gives numbers of SQLite the 64 bits that the books and the entities say they have.
-fn widen(schema: &mut Schema, knowledge: &Knowledge) {
-    let books = wide_columns(knowledge.history);
-    for table in &mut schema.tables {
-        let said = knowledge
-            .declared
-            .as_ref()
-            .and_then(|declared| declared.table(&table.name));
-        for column in &mut table.columns {
-            let is_declared = said
-                .and_then(|said| said.column(&column.name))
-                .is_some_and(|said| Family::of(&said.data_type) == Some(Family::Integer(64)));
-            let is_wide = is_declared || books.contains(&(table.name.clone(), column.name.clone()));
-            if column.data_type == DataType::Integer && is_wide {
-                column.data_type = DataType::BigInteger;
-            }
-        }
     }
 }
 
