@@ -25,6 +25,7 @@ mod storage;
 mod sum;
 mod take;
 
+pub use across::Knowledge;
 pub use error::{BackupError, Result};
 pub use feed::{Contents, inspect};
 pub use meta::{End, Form, Meta, TableMeta};

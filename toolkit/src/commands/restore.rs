@@ -9,7 +9,8 @@ use super::{
     backup::{failed, seconds, size},
 };
 use crate::{
-    backup::{Contents, RestoreOptions, Restored, extract, inspect, restore},
+    backup::{Contents, Knowledge, RestoreOptions, Restored, extract, inspect, restore},
+    declare::Entities,
     history::{Result, RunLock, table},
 };
 
@@ -48,7 +49,12 @@ pub(super) async fn run(context: &Context, args: RestoreArgs) -> Result<ExitCode
     let options = RestoreOptions {
         overwrite: args.overwrite,
     };
-    let restored = Box::pin(restore(db, &context.url(), &args.file, options))
+    let knowledge = Knowledge {
+        // A project may name neither.
+        declared: context.entities().ok().map(Entities::schema).transpose()?,
+        history: context.history().ok(),
+    };
+    let restored = Box::pin(restore(db, &context.url(), &args.file, options, &knowledge))
         .await
         .map_err(failed)?;
     drop(lock);

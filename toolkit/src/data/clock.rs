@@ -4,9 +4,12 @@ use std::time::SystemTime;
 
 use sea_orm::prelude::DateTime;
 
-/// The time now, UTC.
-pub(super) fn now() -> DateTime {
-    sea_orm::prelude::ChronoDateTimeUtc::from(SystemTime::now()).naive_utc()
+/// The time now, UTC, in the microseconds that every database keeps.
+pub(crate) fn now() -> DateTime {
+    let now = sea_orm::prelude::ChronoDateTimeUtc::from(SystemTime::now());
+    sea_orm::prelude::ChronoDateTimeUtc::from_timestamp_micros(now.timestamp_micros())
+        .unwrap_or(now)
+        .naive_utc()
 }
 
 /// What names a run: the time now, UTC, in microseconds since 1970.

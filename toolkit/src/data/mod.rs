@@ -43,7 +43,7 @@ mod worker;
 pub use archive::Archive;
 pub use batch::Batch;
 pub use changes::Changes;
-pub(crate) use clock::number as run_number;
+pub(crate) use clock::{now, number as run_number};
 pub(crate) use error::rows as rows_text;
 pub use error::{DataError, REFUSED};
 pub use gate::{require_moved, require_verified, restore};

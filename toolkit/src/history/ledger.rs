@@ -1,12 +1,10 @@
 //! `seawright_history`: what the database remembers of each step, beside `seaql_migrations`.
 
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, prelude::ChronoUtc, sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, sea_query::OnConflict};
 use serde::Serialize;
 
 use super::{digest::Digests, run_lock::Holder};
-use crate::data::ledger::has_table;
+use crate::data::{ledger::has_table, now};
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
@@ -144,7 +142,7 @@ pub(super) async fn begin<C: ConnectionTrait>(
         statements: Set(digests.statements.clone()),
         tool: Set(TOOL.to_owned()),
         host: Set(Holder::me("").host),
-        started_at: Set(Some(ChronoUtc::now().naive_utc())),
+        started_at: Set(Some(now())),
         ended_at: Set(None),
         milliseconds: Set(None),
         statement: Set(None),
@@ -162,7 +160,7 @@ pub(super) async fn end<C: ConnectionTrait>(
 ) -> Result<(), DbErr> {
     let change = ActiveModel {
         state: Set(state),
-        ended_at: Set(Some(ChronoUtc::now().naive_utc())),
+        ended_at: Set(Some(now())),
         milliseconds: Set(i64::try_from(milliseconds).ok()),
         statement: Set(i32::try_from(statement).ok()),
         ..Default::default()

@@ -3,6 +3,8 @@
 mod adopt;
 mod apply;
 mod branches;
+#[cfg(feature = "cli")]
+mod carried;
 mod caught;
 mod compare;
 mod connect;
@@ -63,6 +65,8 @@ pub use shadow::{Shadow, replay, replay_with};
 pub use stock::{stock, stock_of};
 pub use watch::{Faults, Point, with_faults};
 
+#[cfg(feature = "cli")]
+pub(crate) use carried::{Carried, carried, wide_columns};
 #[cfg(feature = "cli")]
 pub(crate) use caught::is_catching;
 pub(crate) use foreign::schema_of;

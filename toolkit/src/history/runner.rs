@@ -28,7 +28,7 @@ use crate::data::{Checked, Summary};
 #[derive(Clone, Copy, Debug)]
 pub struct History {
     steps: fn() -> Vec<Box<dyn MigrationTrait>>,
-    table: fn() -> DynIden,
+    pub(super) table: fn() -> DynIden,
     lock: Option<&'static str>,
 }
 

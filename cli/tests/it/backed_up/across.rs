@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait as _;
 use tests::{TestDb, on_postgres};
 
 use super::{back_up, everything, restore};
-use crate::support::{number, seawright};
+use crate::support::{number, seawright, texts};
 
 async fn prepared(db: &TestDb, statements: &[&str]) {
     let connection = db.connect().await;
@@ -37,6 +37,23 @@ async fn rows_of(db: &TestDb) -> std::collections::BTreeMap<String, Vec<String>>
     rows
 }
 
+fn migrated(db: &TestDb) {
+    seawright(db, &["seed", "legacy"]).ok();
+    seawright(db, &["adopt"]).ok();
+    seawright(db, &["up"]).ok();
+}
+
+/// Whether a database is one that the project can go on with: it is at the history's end, all claims hold, and nothing differs.
+fn is_at_home(db: &TestDb) {
+    for arguments in [&["status", "--exit-code"][..], &["verify"], &["drift"]] {
+        let ran = seawright(db, arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.shown());
+    }
+    let up = seawright(db, &["--format", "json", "up"]).ok();
+    let value: serde_json::Value = serde_json::from_str(&up.stdout).unwrap();
+    assert_eq!(value["steps"], serde_json::json!([]), "{}", up.shown());
+}
+
 on_postgres! {
     /// The rows of a database that was never adopted come back from the other kind as they were.
     async fn a_legacy_database(db: TestDb) {
@@ -47,15 +64,127 @@ on_postgres! {
         seawright(&other, &["adopt"]).ok();
     }
 
-    /// With its history: the other one knows where it is, and its claims hold.
+    /// With its history: the other one is as good, and what comes back is what there was.
     async fn a_migrated_database(db: TestDb) {
-        seawright(&db, &["seed", "legacy"]).ok();
-        seawright(&db, &["adopt"]).ok();
-        seawright(&db, &["up"]).ok();
+        migrated(&db);
         let (other, back) = there_and_back(&db).await;
         assert_eq!(rows_of(&db).await, rows_of(&back).await);
-        let status = seawright(&other, &["status", "--exit-code"]);
-        assert_eq!(status.code, 0, "{}", status.shown());
+        is_at_home(&other);
+        is_at_home(&back);
+    }
+
+    async fn a_full_database(db: TestDb) {
+        seawright(&db, &["seed", "modern"]).ok();
+        let (other, back) = there_and_back(&db).await;
+        assert_eq!(rows_of(&db).await, rows_of(&back).await);
+        is_at_home(&other);
+        is_at_home(&back);
+    }
+
+    async fn a_migrated_database_of_sqlite(db: TestDb) {
+        drop(db);
+        let db = TestDb::sqlite();
+        migrated(&db);
+        let (other, back) = there_and_back(&db).await;
+        is_at_home(&other);
+        is_at_home(&back);
+        // The books need their 64 bits, and whatever the entities say has 32 keeps them.
+        let connection = other.connect().await;
+        let types = "SELECT table_name || '.' || column_name || ' ' || data_type AS line FROM information_schema.columns \
+                     WHERE table_schema = current_schema() AND (table_name, column_name) IN \
+                     (('seaql_migrations', 'applied_at'), ('seawright_history', 'milliseconds'), ('seawright_history', 'statement'), \
+                     ('logs', 'id'), ('logs', 'event_id')) ORDER BY 1";
+        let expected = [
+            "logs.event_id integer",
+            "logs.id integer",
+            "seaql_migrations.applied_at bigint",
+            "seawright_history.milliseconds bigint",
+            "seawright_history.statement integer",
+        ];
+        assert_eq!(texts(&connection, types).await, expected);
+        connection.close().await.unwrap();
+    }
+
+    async fn a_full_database_of_sqlite(db: TestDb) {
+        drop(db);
+        let db = TestDb::sqlite();
+        seawright(&db, &["seed", "modern"]).ok();
+        let (other, back) = there_and_back(&db).await;
+        is_at_home(&other);
+        is_at_home(&back);
+    }
+
+    /// The steps that wait are applied there. What a data migration has accounted for is in the words of the kind that it was on,
+    /// so the step that drops its table refuses until the migration has looked again.
+    async fn a_half_migrated_database(db: TestDb) {
+        let lite = TestDb::sqlite();
+        for db in [&db, &lite] {
+            seawright(db, &["seed", "legacy"]).ok();
+            seawright(db, &["adopt"]).ok();
+            seawright(db, &["up", "-n", "3"]).ok();
+            let (other, _) = there_and_back(db).await;
+            let up = seawright(&other, &["up"]);
+            assert_eq!(up.code, 4, "{}", up.shown());
+            assert!(up.stderr.contains("12 rows of `conditional_events` (of 12)"), "{}", up.shown());
+            seawright(&other, &["data", "run", "m20261122_134826_conditional_events"]).ok();
+            seawright(&other, &["up"]).ok();
+            is_at_home(&other);
+        }
+    }
+
+    /// A step that is not what was applied is found there too, and is said when it comes.
+    async fn a_changed_step(db: TestDb) {
+        let (lite, second, third) = (TestDb::sqlite(), TestDb::postgres().await, TestDb::sqlite());
+        for (from, into) in [(&lite, &db), (&second, &third)] {
+            seawright(from, &["up"]).ok();
+            let step = "(SELECT min(step) FROM seawright_history WHERE statements LIKE '[\"CREATE%')";
+            prepared(from, &[&format!(
+                "UPDATE seawright_history SET meaning = '1:sha256:00', statements = '[\"CREATE TABLE gone (id integer)\"]' WHERE step = {step}"
+            )]).await;
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("a");
+            back_up(from, &file, &[]).ok();
+            let restored = restore(into, &file, &[]).ok();
+            assert!(restored.stdout.contains("remembers 1 steps otherwise"), "{}", restored.shown());
+            let up = seawright(into, &["up"]);
+            assert_ne!(up.code, 0, "{}", up.shown());
+            assert!(up.stderr.contains("was changed after it was applied") && up.stderr.contains("CREATE TABLE gone"), "{}", up.shown());
+            assert_eq!(up.stderr.matches("was changed after").count(), 1, "{}", up.shown());
+        }
+    }
+
+    /// PostgreSQL keeps microseconds: what programs write finer on SQLite is cut, and nothing else.
+    async fn times_of_nanoseconds(db: TestDb) {
+        let lite = TestDb::sqlite();
+        prepared(&lite, &[
+            "CREATE TABLE times (id integer PRIMARY KEY, stamp datetime_text, moment timestamp_with_timezone_text, hour time_text)",
+            "INSERT INTO times VALUES (1, '2024-02-29 23:59:59.999999999', '1969-12-31T23:59:59.123456789+00:00', '23:59:59.999999999')",
+        ]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        back_up(&lite, &file, &[]).ok();
+        restore(&db, &file, &[]).ok();
+        let connection = db.connect().await;
+        let sql = "SELECT stamp::text || ' ' || (moment AT TIME ZONE 'UTC')::text || ' ' || hour::text AS line FROM times";
+        assert_eq!(
+            texts(&connection, sql).await,
+            ["2024-02-29 23:59:59.999999 1969-12-31 23:59:59.123456 23:59:59.999999"]
+        );
+        connection.close().await.unwrap();
+    }
+
+    /// A cast that changes the value is no ornament.
+    async fn a_cast_that_means_something(db: TestDb) {
+        prepared(&db, &[
+            "CREATE TABLE goods (id integer PRIMARY KEY, name varchar(20) CHECK (name <> ''), price numeric(8, 2) CHECK (price::integer < 10))",
+        ]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        back_up(&db, &file, &[]).ok();
+        let ran = restore(&TestDb::sqlite(), &file, &[]);
+        assert_eq!(ran.code, 4, "{}", ran.shown());
+        assert!(ran.stderr.contains("the check `goods_price_check` is in words of its own"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("goods_name_check"), "{}", ran.stderr);
     }
 
     async fn a_database_of_sqlite(db: TestDb) {

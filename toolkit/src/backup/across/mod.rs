@@ -3,7 +3,11 @@
 //! Every value is understood by its column's type, and goes the whole way in mind before anything is written: to what the other
 //! database would be given, and from there back to what it means. Where that is not what it was, the restore is refused with
 //! the column and the reason. What is compared after a restore is what the rows mean.
+//!
+//! Two things a backup does not hold, and the project knows them: what SQLite does not tell of a schema, and what the steps of
+//! the history send to the other kind of database.
 
+mod declared;
 mod expression;
 mod lines;
 mod schema;
@@ -29,8 +33,22 @@ use super::{
 };
 use crate::{
     ddl::{quote, quote_text},
+    emit::backend,
+    history::{Carried, History, carried},
     schema::{DataType, Dialect, Schema},
 };
+
+/// What a project knows and a backup does not hold, for a restore into another kind of database.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    /// The schema that its entities declare: SQLite does not tell numbers of 32 bits from those of 64, nor names of keys.
+    pub declared: Option<Schema>,
+    /// Its history: what the books remember of a step is in the words of one kind of database.
+    pub history: Option<History>,
+}
+
+/// The table that remembers what steps send.
+const STEPS: &str = "seawright_history";
 
 /// A column with how its values are understood.
 #[derive(Clone, Debug)]
@@ -58,6 +76,8 @@ pub(super) struct Bridge {
     own: Own,
     columns: Columns,
     expected: Sums,
+    steps: Vec<Carried>,
+    notes: Vec<String>,
 }
 
 impl Bridge {
@@ -65,7 +85,12 @@ impl Bridge {
     ///
     /// # Errors
     /// [`BackupError::Refused`] with all that the other kind cannot hold.
-    pub(super) async fn open(path: &Path, contents: &Contents, into: Dialect) -> Result<Option<Self>> {
+    pub(super) async fn open(
+        path: &Path,
+        contents: &Contents,
+        into: Dialect,
+        knowledge: &Knowledge,
+    ) -> Result<Option<Self>> {
         let meta = &contents.meta;
         if meta.database == into {
             return Ok(None);
@@ -92,7 +117,11 @@ impl Bridge {
             }
         };
         let mut obstacles = only_there(&meta.catalog);
-        let mapped = match schema::mapped(&meta.schema, meta.database, into) {
+        let mut schema = meta.schema.clone();
+        if meta.database == Dialect::Sqlite {
+            declared::told(&mut schema, knowledge);
+        }
+        let mapped = match schema::mapped(&schema, meta.database, into) {
             Ok(schema) => Some(schema),
             Err(others) => {
                 obstacles.extend(others);
@@ -102,7 +131,18 @@ impl Bridge {
         let Some(mut mapped) = mapped.filter(|_| obstacles.is_empty()) else {
             return Err(refuse(obstacles));
         };
+        let steps = match knowledge.history {
+            Some(history) => {
+                carried(history, backend(meta.database), backend(into)).map_err(|error| BackupError::Refused {
+                    what: format!("the history cannot be read: {error}"),
+                    help: "mend it; nothing was written".into(),
+                })?
+            }
+            None => Vec::new(),
+        };
         let mut bridge = Self {
+            steps,
+            notes: Vec::new(),
             from: meta.database,
             columns: known(contents, &mapped)?,
             expected: Sums::new(),
@@ -162,6 +202,7 @@ impl Bridge {
     async fn survey(&mut self, path: &Path, contents: &Contents, into: Dialect) -> Result<Survey> {
         let mut met = BTreeSet::new();
         let mut obstacles = Vec::new();
+        let mut foreign = 0_u64;
         let mut wide = BTreeSet::new();
         let mut feed = Feed::begin(path);
         let mut telling = Telling::begin("survey", contents.end.rows());
@@ -176,15 +217,18 @@ impl Bridge {
                 for row in Codec::of(self.from).rows(&block) {
                     number += 1;
                     let mut meant = Vec::new();
-                    let read = read(row, columns, self.from, |column, value| {
+                    let mut values = Vec::with_capacity(columns.len());
+                    let read = read(row, columns, self.from, |_, value| values.push(value));
+                    read.ok_or_else(|| not_understood(path, &name))?;
+                    foreign += u64::from(!self.carry(&name, columns, &mut values));
+                    for (column, value) in columns.iter().zip(values) {
                         if column.declared == Family::Integer(32)
                             && let Ok(Value::Integer(number)) = &value
                             && i32::try_from(*number).is_err()
                         {
                             wide.insert((name.clone(), column.name.clone()));
                         }
-                        let value = value.and_then(|value| arrives(value, column.family, into));
-                        match value {
+                        match value.and_then(|value| arrives(value, column.family, into)) {
                             Ok(value) => value.mean(&mut meant),
                             // One of each column is enough to know.
                             Err(reason) if met.insert((name.clone(), column.name.clone())) => {
@@ -192,8 +236,7 @@ impl Bridge {
                             }
                             Err(_) => {}
                         }
-                    });
-                    read.ok_or_else(|| not_understood(path, &name))?;
+                    }
                     sum.add(&meant);
                 }
                 telling.rows(number - before);
@@ -201,7 +244,39 @@ impl Bridge {
             self.expected.insert(name, sum.done());
         }
         feed.end(path).await?;
+        if foreign > 0 {
+            self.notes.push(format!(
+                "`{STEPS}` remembers {foreign} steps otherwise than this program's history has them, and keeps them in the words of {}: `status` calls them changed",
+                name_of(self.from)
+            ));
+        }
         Ok(Survey { obstacles, wide })
+    }
+
+    /// Puts what a step sends to the other kind of database in the place of what is remembered, where that is what it sent to
+    /// this one. A step that was changed since stays what it was, and so is found. Says whether there is nothing left to say.
+    fn carry(&self, table: &str, columns: &[Known], values: &mut [Result<Value, String>]) -> bool {
+        if table != STEPS {
+            return true;
+        }
+        let at = |name: &str| columns.iter().position(|column| column.name == name);
+        let (Some(step), Some(meaning), Some(statements)) = (at("step"), at("meaning"), at("statements")) else {
+            return true;
+        };
+        let (Ok(Value::Text(name)), Ok(Value::Text(was))) = (&values[step], &values[meaning]) else {
+            return true;
+        };
+        let Some(known) = self.steps.iter().find(|known| known.step == *name && known.was == *was) else {
+            return false;
+        };
+        values[meaning] = Ok(Value::Text(known.meaning.clone()));
+        values[statements] = Ok(Value::Text(known.statements.clone()));
+        true
+    }
+
+    /// What a reader should know.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The schema in the other database's words.
@@ -229,14 +304,15 @@ impl Bridge {
         let mut rows = 0;
         for row in Codec::of(self.from).rows(block) {
             let mut values = Vec::with_capacity(columns.len());
-            let mut wrong = None;
-            let understood = read(row, columns, self.from, |column, value| match value {
-                Ok(value) => values.push((column.family, value)),
-                Err(reason) => wrong = Some(reason),
-            });
-            if let (None, _) | (_, Some(_)) = (understood, &wrong) {
-                return Err(refused(wrong.unwrap_or_else(|| "its rows cannot be understood".into())));
-            }
+            read(row, columns, self.from, |_, value| values.push(value))
+                .ok_or_else(|| refused("its rows cannot be understood".into()))?;
+            self.carry(table, columns, &mut values);
+            let families = columns.iter().map(|column| column.family);
+            let values: Result<Vec<_>, _> = families
+                .zip(values)
+                .map(|(family, value)| Ok((family, value?)))
+                .collect();
+            let values = values.map_err(refused)?;
             put(values).map_err(refused)?;
             rows += 1;
         }

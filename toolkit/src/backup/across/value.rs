@@ -200,13 +200,12 @@ impl Value {
             Family::Time => Self::Time(micros(text.parse().map_err(|_| wrong())?).ok_or_else(wrong)?),
             Family::DateTime => {
                 let moment = naive(text).ok_or_else(wrong)?;
-                micros(moment.time()).ok_or_else(wrong)?;
-                Self::DateTime(moment)
+                Self::DateTime(moment.date().and_time(micros(moment.time()).ok_or_else(wrong)?))
             }
             Family::Moment => {
                 let moment = moment(text).ok_or_else(wrong)?;
-                micros(moment.time()).ok_or_else(wrong)?;
-                Self::Moment(moment)
+                let time = micros(moment.time()).ok_or_else(wrong)?;
+                Self::Moment(moment.date_naive().and_time(time).and_utc())
             }
             Family::Json | Family::JsonBinary => {
                 serde_json::from_str::<serde_json::Value>(text).map_err(|_| wrong())?;
@@ -300,9 +299,13 @@ fn exact(float: f64) -> Option<i64> {
     format!("{float:.0}").parse().ok()
 }
 
-/// PostgreSQL keeps microseconds.
+/// PostgreSQL keeps microseconds, and programs write on SQLite whatever their clock has: what is finer is cut. It has no leap
+/// seconds.
 fn micros(time: NaiveTime) -> Option<NaiveTime> {
-    (time.nanosecond().is_multiple_of(1000) && time.nanosecond() < 1_000_000_000).then_some(time)
+    let nanoseconds = time.nanosecond();
+    (nanoseconds < 1_000_000_000)
+        .then(|| time.with_nanosecond(nanoseconds - nanoseconds % 1000))
+        .flatten()
 }
 
 fn naive(text: &str) -> Option<NaiveDateTime> {

@@ -12,12 +12,13 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use super::{
-    across::Bridge,
+    across::{Bridge, Knowledge},
     error::{BackupError, Result},
     feed::{Contents, inspect},
     meta::Form,
     sum::TableSum,
     take::no_mysql,
+    unfinished, unfinished_error,
 };
 use crate::{emit::dialect, schema::Dialect};
 
@@ -58,9 +59,22 @@ pub struct Restored {
 /// Before anything is written: [`BackupError::Damaged`], [`BackupError::Foreign`], [`BackupError::Refused`] where the database
 /// holds something, or can't hold what the backup has. [`BackupError::Unequal`] and what the database says, after which it is
 /// as it was before, but for the native form on PostgreSQL.
-pub async fn restore(db: DatabaseConnection, url: &str, path: &Path, options: RestoreOptions) -> Result<Restored> {
+pub async fn restore(
+    db: DatabaseConnection,
+    url: &str,
+    path: &Path,
+    options: RestoreOptions,
+    knowledge: &Knowledge,
+) -> Result<Restored> {
     let begin = Instant::now();
     let contents = inspect(path).await?;
+    if !options.overwrite {
+        let begun = unfinished(&db).await;
+        if let Some(which) = begun.map_err(BackupError::database("the catalog cannot be read"))? {
+            return Err(unfinished_error(&which));
+        }
+    }
+    let mut notes = contents.meta.notes.clone();
     let (from, into) = (contents.meta.database, dialect(db.get_database_backend()));
     let tables = match (contents.meta.form, into) {
         (_, Dialect::Mysql) => return Err(no_mysql()),
@@ -80,11 +94,13 @@ pub async fn restore(db: DatabaseConnection, url: &str, path: &Path, options: Re
         }
         (Form::Native, Dialect::Sqlite) => sqlite::native(db, path, &contents, options).await?,
         (Form::Portable, Dialect::Postgres) => {
-            let bridge = Bridge::open(path, &contents, into).await?;
+            let bridge = Bridge::open(path, &contents, into, knowledge).await?;
+            notes.extend(bridge.iter().flat_map(Bridge::notes).cloned());
             postgres::portable(&db, path, &contents, bridge.as_ref(), options).await?
         }
         (Form::Portable, Dialect::Sqlite) => {
-            let bridge = Bridge::open(path, &contents, into).await?;
+            let bridge = Bridge::open(path, &contents, into, knowledge).await?;
+            notes.extend(bridge.iter().flat_map(Bridge::notes).cloned());
             sqlite::portable(db, path, &contents, bridge.as_ref(), options).await?
         }
     };
@@ -96,7 +112,7 @@ pub async fn restore(db: DatabaseConnection, url: &str, path: &Path, options: Re
         into,
         rows: tables.values().map(|sum| sum.rows).sum(),
         tables: tables.into_iter().collect(),
-        notes: contents.meta.notes,
+        notes,
         milliseconds: u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
 }
