@@ -134,15 +134,25 @@ pub(super) enum Command {
 
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(super) struct DecisionArgs {
-    /// Renamed, not new: `table:OLD=NEW` or `column:TABLE.OLD=NEW`
+    /// Renamed, not new: `table:OLD=NEW`, `column:TABLE.OLD=NEW` or `value:ENUM.OLD=NEW`
     #[arg(long, value_name = "RENAME")]
     rename: Vec<String>,
-    /// New, not renamed: `TABLE` or `TABLE.COLUMN`; several by commas
+    /// New, not renamed: `TABLE`, `TABLE.COLUMN` or `value:ENUM.VALUE`; several by commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     create: Vec<String>,
-    /// What rows that are there get in a new column that needs a value: `TABLE.COLUMN=VALUE`
-    #[arg(long, value_name = "FILL")]
-    fill: Vec<String>,
+    /// Whatever is not named by --rename is new
+    #[arg(long)]
+    no_renames: bool,
+    /// What rows that are there get: `TABLE.COLUMN=VALUE`, `=expr:SQL` or `=column:NAME`
+    #[arg(long, alias = "fill", value_name = "BACKFILL")]
+    backfill: Vec<String>,
+    /// What becomes of values that do not fit into a new type: `TABLE.COLUMN=refuse`, `=truncate`, `=quarantine` or `=map:SQL`;
+    /// `*=refuse` answers for all
+    #[arg(long, value_name = "ANSWER")]
+    on_loss: Vec<String>,
+    /// The time zone of moments that get one or lose it: `TABLE.COLUMN=UTC`
+    #[arg(long, value_name = "ZONE")]
+    zone: Vec<String>,
     /// Values may be lost
     #[arg(long)]
     pub(super) allow_destructive: bool,
@@ -152,13 +162,20 @@ impl DecisionArgs {
     pub(super) fn decisions(&self) -> Result<Decisions, DecisionError> {
         let mut decisions = Decisions {
             created: self.create.clone(),
+            no_renames: self.no_renames,
             ..Decisions::default()
         };
         for flag in &self.rename {
             decisions.add_rename(flag)?;
         }
-        for flag in &self.fill {
+        for flag in &self.backfill {
             decisions.add_fill(flag)?;
+        }
+        for flag in &self.on_loss {
+            decisions.add_loss(flag)?;
+        }
+        for flag in &self.zone {
+            decisions.add_zone(flag)?;
         }
         Ok(decisions)
     }

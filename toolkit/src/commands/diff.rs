@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         .into_iter()
         .find(|source| source.contains("://") || source.starts_with("sqlite:"));
     let (from, to) = alike(context, from, to, database.map(String::as_str)).await?;
-    let decisions = args.decisions.decisions()?;
+    let mut decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
     let decisions = if args.to == "entities" {
         with_hints(context, decisions, &from, &to)?

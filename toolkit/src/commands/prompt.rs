@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use dialoguer::{Confirm, Input, Select};
 
 use crate::{
-    diff::{Decisions, Questioner},
+    diff::{Decisions, OnLoss, Questioner, answers, typed},
     history::{Error, Result},
     schema::{Column, Expression, Table},
 };
@@ -14,13 +14,34 @@ use crate::{
 pub(super) struct Prompt {
     pub(super) decisions: Decisions,
     interactive: bool,
+    asks_for_losses: bool,
 }
 
 impl Prompt {
     /// Asks only where someone can answer.
     pub(super) fn new(decisions: Decisions, json: bool) -> Self {
         let interactive = !json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Self { decisions, interactive }
+        Self {
+            decisions,
+            interactive,
+            asks_for_losses: false,
+        }
+    }
+
+    /// Wants an answer for every column whose values may not fit; otherwise they are refused.
+    pub(super) fn asking_for_losses(self) -> Self {
+        Self {
+            asks_for_losses: true,
+            ..self
+        }
+    }
+
+    /// Asks for a text; whoever leaves answers nothing.
+    fn text(&self, question: &str) -> Option<String> {
+        if !self.interactive {
+            return None;
+        }
+        Input::new().with_prompt(question).interact_text().ok()
     }
 
     fn choose(&self, question: &str, shapes: &str, choices: &[String]) -> Option<usize> {
@@ -120,17 +141,108 @@ impl Questioner for Prompt {
         if let Some(answer) = self.decisions.fill(table, column) {
             return Some(answer);
         }
-        if !self.interactive {
-            return None;
-        }
         let question = format!(
-            "{table}.{} ({}) may not be NULL: what do the rows get that are there?",
+            "{table}.{} ({}) may not be NULL: what do the rows get that are there? (a value, expr:SQL or column:NAME)",
             column.name, column.data_type
         );
-        let value: String = Input::new().with_prompt(question).interact_text().ok()?;
-        self.decisions
-            .add_fill(&format!("{table}.{}={value}", column.name))
-            .ok()?;
-        self.decisions.fill(table, column)
+        loop {
+            let value = self.text(&question)?;
+            match typed(&value, &column.data_type) {
+                Ok(value) => {
+                    self.decisions
+                        .fills
+                        .push((table.to_owned(), column.name.clone(), value));
+                    return self.decisions.fill(table, column);
+                }
+                Err(why) => {
+                    let _ = writeln!(std::io::stderr(), "{why}");
+                }
+            }
+        }
+    }
+
+    fn zone(&mut self, table: &str, from: &Column, to: &Column) -> Option<String> {
+        if let Some(answer) = self.decisions.zone(table, from, to) {
+            return Some(answer);
+        }
+        let question = format!(
+            "{table}.{} becomes {} and was {}: in which time zone are the moments without one? (UTC, +02:00, Europe/Berlin)",
+            to.name, to.data_type, from.data_type
+        );
+        loop {
+            let zone = self.text(&question)?;
+            match self.decisions.add_zone(&format!("{table}.{}={zone}", to.name)) {
+                Ok(()) => return self.decisions.zone(table, from, to),
+                Err(why) => {
+                    let _ = writeln!(std::io::stderr(), "{why}");
+                }
+            }
+        }
+    }
+
+    fn loss(&mut self, table: &str, from: &Column, to: &Column) -> Option<OnLoss> {
+        if let Some(answer) = self.decisions.loss_of(table, from, to) {
+            return Some(answer);
+        }
+        if !self.asks_for_losses {
+            return Some(OnLoss::Refuse);
+        }
+        let possible = answers(from, to);
+        let words: Vec<String> = possible
+            .iter()
+            .map(|answer| {
+                match *answer {
+                    "refuse" => "refuse the change while there are such values",
+                    "truncate" => "truncate them",
+                    "quarantine" => "put their rows into quarantine, whole",
+                    _ => "all values become what SQL says of them",
+                }
+                .to_owned()
+            })
+            .collect();
+        let shapes = format!(
+            "  was:     {table}.{} {}\n  becomes: {table}.{} {}\n",
+            from.name,
+            from.describe(),
+            to.name,
+            to.describe()
+        );
+        let chosen = self.choose("Values that do not fit", &shapes, &words)?;
+        let answer = match *possible.get(chosen)? {
+            "map:SQL" => format!("map:{}", self.text("SQL over the old column")?),
+            word => word.to_owned(),
+        };
+        self.decisions.add_loss(&format!("{table}.{}={answer}", to.name)).ok()?;
+        self.decisions.loss_of(table, from, to)
+    }
+
+    fn given(&mut self, table: &str, column: &Column) -> Option<Expression> {
+        self.decisions.given(table, column)
+    }
+
+    fn value(&mut self, enumeration: &str, appeared: &str, vanished: &[String]) -> Option<Option<String>> {
+        if let Some(answer) = self.decisions.value(enumeration, appeared, vanished) {
+            return Some(answer);
+        }
+        let mut choices = vec![format!("{appeared} is new")];
+        choices.extend(
+            vanished
+                .iter()
+                .map(|old| format!("{appeared} is {old} under a new name; rows keep it")),
+        );
+        let chosen = self.choose(&format!("Value {appeared} of the enum {enumeration}"), "", &choices)?;
+        let answer = chosen.checked_sub(1).and_then(|at| vanished.get(at)).cloned();
+        match &answer {
+            Some(old) => {
+                let renamed = (enumeration.to_owned(), old.clone(), appeared.to_owned());
+                self.decisions.renamed_values.push(renamed);
+            }
+            None => self.decisions.created.push(format!("value:{enumeration}.{appeared}")),
+        }
+        Some(answer)
+    }
+
+    fn handed_on(&self) -> Decisions {
+        self.decisions.handed_on()
     }
 }

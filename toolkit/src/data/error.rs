@@ -2,9 +2,7 @@
 
 use sea_orm::DbErr;
 
-/// How the text of an error begins that is a refusal and no failure. `DbErr`, the only error that a migration can
-/// return, has no room for more than text.
-pub const REFUSED: &str = "refused: ";
+pub use crate::ddl::REFUSED;
 
 /// A data migration that did not come to its end.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Rebuild, name_of, object_name, quote, quote_list, quote_text};
+use super::{Rebuild, Unfit, Using, name_of, object_name, quote, quote_list, quote_text};
 
 /// A change that the database at hand cannot make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +32,11 @@ pub enum DdlError {
 pub(super) enum Step {
     AddColumn(Box<ColumnDef>, Option<Expr>),
     DropColumn(String),
-    SetType(Box<ColumnDef>),
-    SetNotNull(String),
+    Refuse(Box<Unfit>),
+    SetType(Box<ColumnDef>, Box<Using>),
+    SetNotNull(String, Option<Expr>),
+    DropExpression(String),
+    SetExpression(Box<ColumnDef>),
     DropNotNull(String),
     SetDefault(String, Expr),
     DropDefault(String),
@@ -121,14 +124,40 @@ impl AlterTable {
         self.with(Step::DropColumn(name_of(column)))
     }
 
-    /// Changes a column's type; values are cast.
+    /// Refuses all that follows while the table has such rows, and says how many and how they are found.
+    pub fn refuse(self, unfit: Unfit) -> Self {
+        self.with(Step::Refuse(Box::new(unfit)))
+    }
+
+    /// Changes a column's type; values are assigned, as an INSERT would: PostgreSQL refuses a text that is too long, and
+    /// rounds numbers and moments. [`refuse`](Self::refuse) before it finds those that would change.
     pub fn set_type(self, column: impl IntoColumnDef) -> Self {
-        self.with(Step::SetType(Box::new(column.into_column_def())))
+        self.with(Step::SetType(Box::new(column.into_column_def()), Box::default()))
+    }
+
+    /// Changes a column's type; each value becomes what the expression says.
+    pub fn set_type_using(self, column: impl IntoColumnDef, using: Using) -> Self {
+        self.with(Step::SetType(Box::new(column.into_column_def()), Box::new(using)))
     }
 
     /// Forbids NULL. Fails where a row has it.
     pub fn set_not_null(self, column: impl IntoIden) -> Self {
-        self.with(Step::SetNotNull(name_of(column)))
+        self.with(Step::SetNotNull(name_of(column), None))
+    }
+
+    /// Forbids NULL; rows that have it get a value first.
+    pub fn set_not_null_filled(self, column: impl IntoIden, fill: impl Into<Expr>) -> Self {
+        self.with(Step::SetNotNull(name_of(column), Some(fill.into())))
+    }
+
+    /// Computes a column from now on; the values that it had go.
+    pub fn set_expression(self, column: impl IntoColumnDef) -> Self {
+        self.with(Step::SetExpression(Box::new(column.into_column_def())))
+    }
+
+    /// Lets a column that was computed keep its values and be written from now on.
+    pub fn drop_expression(self, column: impl IntoIden) -> Self {
+        self.with(Step::DropExpression(name_of(column)))
     }
 
     /// Allows NULL.
@@ -214,7 +243,7 @@ impl AlterTable {
     /// [`DdlError`] where the database cannot make the change.
     pub fn statements(&self, backend: DbBackend) -> Result<Vec<String>, DdlError> {
         match backend {
-            DbBackend::Postgres => Ok(self.steps.iter().flat_map(|step| self.postgres(step)).collect()),
+            DbBackend::Postgres => Ok(self.together(self.steps_in_order().flat_map(|step| self.postgres(step)))),
             DbBackend::Sqlite => {
                 if self.steps.iter().all(Step::fits_sqlite) && self.rebuild.is_none() {
                     Ok(self.steps.iter().filter_map(|step| self.sqlite(step)).collect())
@@ -223,7 +252,7 @@ impl AlterTable {
                         .rebuild
                         .as_ref()
                         .ok_or_else(|| DdlError::NeedsRebuild(self.table.clone()))?;
-                    Ok(rebuild.statements(&self.table, &self.filled(), &[]))
+                    Ok(self.with_values(rebuild).statements(&self.table, &self.filled(), &[]))
                 }
             }
             _ => Err(DdlError::Mysql(self.table.clone())),
@@ -239,6 +268,12 @@ impl AlterTable {
         let connection = manager.get_connection();
         let backend = manager.get_database_backend();
         if let (DbBackend::Sqlite, Some(rebuild)) = (backend, &self.rebuild) {
+            for step in &self.steps {
+                if let Step::Refuse(unfit) = step {
+                    unfit.refuse(connection, &self.table).await?;
+                }
+            }
+            let rebuild = self.with_values(rebuild);
             return rebuild.execute(connection, &self.table, &self.filled()).await;
         }
         for sql in self
@@ -248,6 +283,30 @@ impl AlterTable {
             connection.execute_unprepared(&sql).await?;
         }
         Ok(())
+    }
+
+    /// The rebuild with what the values become, and with what is to be proven of the rows.
+    fn with_values(&self, rebuild: &Rebuild) -> Rebuild {
+        let mut rebuild = rebuild.clone();
+        for step in &self.steps {
+            rebuild = match step {
+                Step::SetType(column, using) => match &using.sqlite {
+                    Some(sql) => rebuild.converted(column.get_column_name(), sql.clone()),
+                    None => rebuild,
+                },
+                Step::SetNotNull(name, Some(fill)) => {
+                    let column = format!("{}.{}", quote(&self.table), quote(name));
+                    let fill = expression_sql(DbBackend::Sqlite, fill);
+                    rebuild.converted(name.clone(), format!("coalesce({column}, {fill})"))
+                }
+                Step::Refuse(unfit) => match &unfit.sqlite {
+                    Some(condition) => rebuild.proving(unfit.what.clone(), condition.clone()),
+                    None => rebuild,
+                },
+                _ => rebuild,
+            };
+        }
+        rebuild
     }
 
     /// The new columns with what rows that are there get.
@@ -272,22 +331,26 @@ impl AlterTable {
                 .table(self.table.clone())
                 .add_column(*added.clone())
                 .to_string(PostgresQueryBuilder),
-            Step::AddColumn(added, Some(fill)) => {
-                // As a default the value is in the catalogue and no row is rewritten (PostgreSQL 11 and later).
-                let mut with_default = *added.clone();
-                with_default.default(fill.clone());
+            Step::AddColumn(added, Some(fill)) => return self.add_filled(added, fill),
+            Step::Refuse(unfit) => return unfit.guard(&self.table).into_iter().collect(),
+            Step::DropExpression(name) => column(name, "DROP EXPRESSION"),
+            // It has no statement that makes a column a computed one.
+            Step::SetExpression(computed) => {
                 return vec![
+                    alter(format!("DROP COLUMN {}", quote(&computed.get_column_name()))),
                     Table::alter()
                         .table(self.table.clone())
-                        .add_column(with_default)
+                        .add_column(*computed.clone())
                         .to_string(PostgresQueryBuilder),
-                    column(&added.get_column_name(), "DROP DEFAULT"),
                 ];
             }
             Step::DropColumn(name) => alter(format!("DROP COLUMN {}", quote(name))),
-            Step::SetType(to) => {
-                let (sql, type_name) = self.set_type_sql(to);
-                format!("{sql} USING {}::{type_name}", quote(&to.get_column_name()))
+            Step::SetType(to, using) => {
+                let (sql, _) = self.set_type_sql(to);
+                match &using.postgres {
+                    Some(using) => format!("{sql} USING {using}"),
+                    None => sql,
+                }
             }
             Step::StartCounting(name) => {
                 let sequence = quote(&object_name(&self.table, Some(name), "seq"));
@@ -315,7 +378,17 @@ impl AlterTable {
                 let (_, type_name) = self.set_type_sql(to);
                 self.on_sequence(&to.get_column_name(), "ALTER SEQUENCE ", &format!(" AS {type_name}"))
             }
-            Step::SetNotNull(name) => column(name, "SET NOT NULL"),
+            Step::SetNotNull(name, None) => column(name, "SET NOT NULL"),
+            Step::SetNotNull(name, Some(fill)) => {
+                return vec![
+                    format!(
+                        "UPDATE {table} SET {0} = {1} WHERE {0} IS NULL",
+                        quote(name),
+                        expression_sql(DbBackend::Postgres, fill)
+                    ),
+                    column(name, "SET NOT NULL"),
+                ];
+            }
             Step::DropNotNull(name) => column(name, "DROP NOT NULL"),
             Step::SetDefault(name, default) => column(
                 name,
@@ -341,6 +414,94 @@ impl AlterTable {
             Step::DropConstraint(name) => alter(format!("DROP CONSTRAINT {}", quote(name))),
             Step::RenameConstraint(from, to) => alter(format!("RENAME CONSTRAINT {} TO {}", quote(from), quote(to))),
         }]
+    }
+
+    /// A new column with a value for the rows that are there. A constant goes into the catalogue as the column's default for
+    /// a moment, and no row is rewritten (PostgreSQL 11 and later); what differs from row to row is written.
+    fn add_filled(&self, added: &ColumnDef, fill: &Expr) -> Vec<String> {
+        let name = added.get_column_name();
+        let spec = added.get_column_spec();
+        let column = |what: &str| {
+            format!(
+                "ALTER TABLE {} ALTER COLUMN {} {what}",
+                quote(&self.table),
+                quote(&name)
+            )
+        };
+        let add = |column: ColumnDef| {
+            Table::alter()
+                .table(self.table.clone())
+                .add_column(column)
+                .to_string(PostgresQueryBuilder)
+        };
+        let default = spec
+            .default
+            .as_ref()
+            .map(|default| expression_sql(DbBackend::Postgres, default));
+        let afterwards = default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        if matches!(fill, Expr::Value(_) | Expr::Constant(_) | Expr::Keyword(_)) {
+            let mut with_default = added.clone();
+            with_default.default(fill.clone());
+            return vec![add(with_default), column(&afterwards)];
+        }
+        let empty = added.get_column_type().map_or_else(
+            || ColumnDef::new(name.clone()),
+            |column_type| ColumnDef::new_with_type(name.clone(), column_type.clone()),
+        );
+        let mut statements = vec![
+            add(empty),
+            format!(
+                "UPDATE {} SET {} = {}",
+                quote(&self.table),
+                quote(&name),
+                expression_sql(DbBackend::Postgres, fill)
+            ),
+        ];
+        if spec.default.is_some() {
+            statements.push(column(&afterwards));
+        }
+        if spec.nullable == Some(false) {
+            statements.push(column("SET NOT NULL"));
+        }
+        statements
+    }
+
+    /// What is refused is refused before anything is changed.
+    fn steps_in_order(&self) -> impl Iterator<Item = &Step> {
+        let is_refusal = |step: &&Step| matches!(step, Step::Refuse(_));
+        let refusals = self.steps.iter().filter(is_refusal);
+        refusals.chain(self.steps.iter().filter(move |step| !is_refusal(step)))
+    }
+
+    /// Changes of columns that follow each other are one statement where a type is among them: each change of a type would
+    /// write the whole table anew.
+    fn together(&self, statements: impl Iterator<Item = String>) -> Vec<String> {
+        let head = format!("ALTER TABLE {} ", quote(&self.table));
+        let mut out: Vec<String> = Vec::new();
+        let mut run: Vec<String> = Vec::new();
+        let close = |run: &mut Vec<String>, out: &mut Vec<String>| {
+            let has_type = run.iter().any(|change| change.contains(" TYPE "));
+            if has_type {
+                out.push(format!("{head}{}", run.join(", ")));
+            } else {
+                out.extend(run.iter().map(|change| format!("{head}{change}")));
+            }
+            run.clear();
+        };
+        for sql in statements {
+            match sql
+                .strip_prefix(&head)
+                .filter(|change| change.starts_with("ALTER COLUMN "))
+            {
+                Some(change) => run.push(change.to_owned()),
+                None => {
+                    close(&mut run, &mut out);
+                    out.push(sql);
+                }
+            }
+        }
+        close(&mut run, &mut out);
+        out
     }
 
     /// `ALTER TABLE … TYPE …` and the type.

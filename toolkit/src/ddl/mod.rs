@@ -9,13 +9,19 @@ mod alter_table;
 mod mirror;
 pub mod online;
 mod rename;
+mod replace_enum;
 mod sqlite;
+mod unfit;
+pub(crate) mod values;
 
 pub(crate) use alter_table::expression_sql;
 pub use alter_table::{AlterTable, DdlError};
 pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
+pub use replace_enum::{RenameEnumValue, ReplaceEnum};
 pub use sqlite::Rebuild;
+pub use unfit::{REFUSED, Unfit, Using};
+pub(crate) use unfit::{UNFIT, asked};
 
 use sea_orm::{
     ConnectionTrait as _, DbBackend, DbErr,

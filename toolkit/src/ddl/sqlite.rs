@@ -16,6 +16,8 @@ pub struct Rebuild {
     table: TableCreateStatement,
     indexes: Vec<(String, String)>,
     added: Vec<String>,
+    converted: Vec<(String, String)>,
+    proofs: Vec<(String, String)>,
 }
 
 impl Rebuild {
@@ -25,6 +27,8 @@ impl Rebuild {
             table: table.take(),
             indexes: Vec::new(),
             added: Vec::new(),
+            converted: Vec::new(),
+            proofs: Vec::new(),
         }
     }
 
@@ -51,6 +55,18 @@ impl Rebuild {
         self
     }
 
+    /// What the values of a column become: SQL over the old table.
+    pub(super) fn converted(mut self, column: String, sql: String) -> Self {
+        self.converted.push((column, sql));
+        self
+    }
+
+    /// What must be true of no row of the old table, in words and as a condition.
+    pub(super) fn proving(mut self, what: String, condition: String) -> Self {
+        self.proofs.push((what, condition));
+        self
+    }
+
     /// The SQL, in order. `fills` are new columns with what rows that are there get; `others` are the statements of
     /// indexes and triggers that are no part of the description and come back as they were.
     pub(super) fn statements(&self, table: &str, fills: &[(String, String)], others: &[String]) -> Vec<String> {
@@ -72,7 +88,10 @@ impl Rebuild {
         let into = quote_list(kept.iter().chain(fills.iter().map(|(column, _)| column)));
         let from = kept
             .iter()
-            .map(|column| quote(column))
+            .map(|column| {
+                let converted = self.converted.iter().find(|(own, _)| own == column);
+                converted.map_or_else(|| quote(column), |(_, sql)| sql.clone())
+            })
             .chain(fills.iter().map(|(_, fill)| fill.clone()))
             .collect::<Vec<_>>()
             .join(", ");

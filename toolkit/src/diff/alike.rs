@@ -1,6 +1,6 @@
 //! When two things of two schemas are the same.
 
-use crate::schema::{AutoIncrement, Column, DataType, ForeignKey, IndexPart, Table};
+use crate::schema::{AutoIncrement, Column, DataType, Expression, ForeignKey, Index, IndexKey, IndexPart, Table};
 
 pub(crate) fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
     ForeignKey {
@@ -47,6 +47,52 @@ pub(super) fn other_family(before: &Table, after: &Table, columns: &[String]) ->
             (Some(old), Some(new)) => family(&old.data_type) != family(&new.data_type),
             _ => false,
         })
+}
+
+/// Whether an expression reads a column that gets a type of another family: a database keeps it with the casts of the old
+/// one, so that it has to be made anew.
+pub(super) fn reads_retyped(before: &Table, after: &Table, expression: &Expression) -> bool {
+    let retyped = |name: &str| other_family(before, after, &[name.to_owned()]);
+    before
+        .columns
+        .iter()
+        .any(|column| retyped(&column.name) && mentions(expression, &column.name))
+}
+
+/// As [`reads_retyped`], of an index's filter and expressions; its columns follow by themselves.
+pub(super) fn index_reads_retyped(before: &Table, after: &Table, index: &Index) -> bool {
+    let expressions = index.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Expression(expression) => Some(expression),
+        IndexKey::Column(_) => None,
+    });
+    expressions
+        .chain(&index.filter)
+        .any(|expression| reads_retyped(before, after, expression))
+}
+
+/// Whether an expression may be about the column; in its author's SQL it stands as a word.
+pub(crate) fn mentions(expression: &Expression, column: &str) -> bool {
+    match expression {
+        Expression::Column(name) => name == column,
+        Expression::Compare(left, _, right) => mentions(left, column) || mentions(right, column),
+        Expression::In(inner, _)
+        | Expression::NotIn(inner, _)
+        | Expression::IsNull(inner)
+        | Expression::IsNotNull(inner)
+        | Expression::Not(inner) => mentions(inner, column),
+        Expression::And(parts) | Expression::Or(parts) | Expression::Function(_, parts) => {
+            parts.iter().any(|part| mentions(part, column))
+        }
+        Expression::Sql(sql) => sql.match_indices(column).any(|(at, _)| {
+            let is_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+            !is_word(sql[..at].chars().next_back()) && !is_word(sql[at + column.len()..].chars().next())
+        }),
+        Expression::Literal(_)
+        | Expression::CurrentTimestamp
+        | Expression::CurrentDate
+        | Expression::CurrentTime
+        | Expression::Now => false,
+    }
 }
 
 /// How a column is numbered is compared only where both sides say how.

@@ -18,6 +18,12 @@ pub fn apply(schema: &mut Schema, change: &Change) {
                 enumeration.clone_from(to);
             }
         }
+        Change::RenameEnumValue { enumeration, from, to } => {
+            let own = schema.enums.iter_mut().filter(|own| own.name == *enumeration);
+            for value in own.flat_map(|own| &mut own.values).filter(|value| *value == from) {
+                value.clone_from(to);
+            }
+        }
         Change::CreateTable { table } => schema.insert(table.clone()),
         Change::DropTable { table } => {
             schema.remove(&table.name);

@@ -8,6 +8,8 @@ use crate::schema::{
     Check, Column, DataType, EnumType, Expression, ForeignKey, Index, Literal, PrimaryKey, Table, Unique,
 };
 
+use super::{Conversion, Fit, Loss, OnLoss, fit};
+
 /// The constraints that can be renamed without being rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +44,15 @@ pub enum Change {
         from: EnumType,
         /// As it will be.
         to: EnumType,
+    },
+    /// Gives a value of a native enumeration type another name; rows that have it have the new one.
+    RenameEnumValue {
+        /// The type.
+        enumeration: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
     },
     /// Makes a table with its keys, checks and indexes. Foreign keys to tables that come later stand apart.
     CreateTable {
@@ -116,6 +127,9 @@ pub enum Change {
         from: Column,
         /// As it will be.
         to: Column,
+        /// What was decided about its values.
+        #[serde(default, skip_serializing_if = "Conversion::is_usual")]
+        conversion: Conversion,
     },
     /// Replaces a table's primary key.
     ReplacePrimaryKey {
@@ -243,8 +257,23 @@ impl Change {
                 to,
                 back: true,
             },
-            Self::AlterColumn { table, from, to } => Self::AlterColumn {
+            // What fits one way may not fit the other; then it is refused, whatever was decided for the first.
+            Self::AlterColumn {
                 table,
+                from,
+                to,
+                conversion,
+            } => Self::AlterColumn {
+                table,
+                from: to,
+                to: from,
+                conversion: Conversion {
+                    zone: conversion.zone,
+                    ..Conversion::default()
+                },
+            },
+            Self::RenameEnumValue { enumeration, from, to } => Self::RenameEnumValue {
+                enumeration,
                 from: to,
                 to: from,
             },
@@ -283,7 +312,9 @@ impl Change {
     /// The table that changes, by its name before the change; none for an enumeration type.
     pub fn table(&self) -> Option<&str> {
         match self {
-            Self::CreateEnum { .. } | Self::DropEnum { .. } | Self::AlterEnum { .. } => None,
+            Self::CreateEnum { .. } | Self::DropEnum { .. } | Self::AlterEnum { .. } | Self::RenameEnumValue { .. } => {
+                None
+            }
             Self::CreateTable { table } | Self::DropTable { table } => Some(&table.name),
             Self::RenameTable { from, .. } => Some(from),
             Self::AddColumn { table, .. }
@@ -307,7 +338,47 @@ impl Change {
         }
     }
 
-    /// Whether values are lost with it.
+    /// What it may cost.
+    pub fn loss(&self) -> Loss {
+        match self {
+            Self::DropTable { .. } => Loss::Rows,
+            Self::DropColumn { .. } | Self::DropEnum { .. } => Loss::Values,
+            Self::AlterColumn { .. } if self.fit().may_lose() => Loss::Values,
+            Self::AlterEnum { from, to } if from.values.iter().any(|value| !to.values.contains(value)) => Loss::Values,
+            Self::CreateEnum { .. }
+            | Self::AlterEnum { .. }
+            | Self::RenameEnumValue { .. }
+            | Self::CreateTable { .. }
+            | Self::RenameTable { .. }
+            | Self::AddColumn { .. }
+            | Self::RenameColumn { .. }
+            | Self::MirrorColumn { .. }
+            | Self::UnmirrorColumn { .. }
+            | Self::AlterColumn { .. }
+            | Self::ReplacePrimaryKey { .. }
+            | Self::AddUnique { .. }
+            | Self::DropUnique { .. }
+            | Self::AddForeignKey { .. }
+            | Self::DropForeignKey { .. }
+            | Self::AddCheck { .. }
+            | Self::DropCheck { .. }
+            | Self::CreateIndex { .. }
+            | Self::DropIndex { .. }
+            | Self::RenameIndex { .. }
+            | Self::RenameConstraint { .. }
+            | Self::SetTableComment { .. } => Loss::Nothing,
+        }
+    }
+
+    /// How the values of a column that changes fit into its new type; what the database computes always does.
+    pub fn fit(&self) -> Fit {
+        match self {
+            Self::AlterColumn { from, to, .. } if to.generated.is_none() => fit(&from.data_type, &to.data_type),
+            _ => Fit::Always,
+        }
+    }
+
+    /// Whether what it removes cannot be had again: it comes behind the place for data migrations.
     pub fn destroys(&self) -> bool {
         matches!(
             self,
@@ -363,6 +434,9 @@ impl fmt::Display for Change {
                 columns(&from.values),
                 columns(&to.values)
             ),
+            Self::RenameEnumValue { enumeration, from, to } => {
+                write!(f, "~ value of the enum {enumeration}: {from} → {to}, rows keep it")
+            }
             Self::CreateTable { table } => {
                 write!(f, "+ table {} ({} columns", table.name, table.columns.len())?;
                 let counted = [
@@ -391,7 +465,12 @@ impl fmt::Display for Change {
             Self::UnmirrorColumn { table, from, to, .. } => {
                 write!(f, "~ columns {table}.{from} and {to} kept alike no longer")
             }
-            Self::AlterColumn { table, from, to } => {
+            Self::AlterColumn {
+                table,
+                from,
+                to,
+                conversion,
+            } => {
                 write!(
                     f,
                     "~ column {table}.{}: {} → {}",
@@ -399,10 +478,23 @@ impl fmt::Display for Change {
                     from.describe(),
                     to.describe()
                 )?;
-                if from.comment == to.comment {
-                    Ok(())
-                } else {
-                    f.write_str(", comment changed")
+                if from.comment != to.comment {
+                    f.write_str(", comment changed")?;
+                }
+                if let Some(zone) = &conversion.zone {
+                    write!(f, ", in the time zone {zone}")?;
+                }
+                if let Some(fill) = &conversion.fill {
+                    write!(f, ", rows that have NULL get {fill}")?;
+                }
+                if self.loss() == Loss::Nothing {
+                    return Ok(());
+                }
+                match &conversion.on_loss {
+                    OnLoss::Refuse => f.write_str(", refused while a value does not fit"),
+                    OnLoss::Truncate => f.write_str(", values that do not fit are truncated"),
+                    OnLoss::Map(sql) => write!(f, ", values become {sql}"),
+                    OnLoss::Quarantine => f.write_str(", rows whose value does not fit go into quarantine"),
                 }
             }
             Self::ReplacePrimaryKey { table, from, to } => {

@@ -1,13 +1,14 @@
 //! The differ.
 
 use super::{
-    Change, ConstraintKind, Plan, Question, Questioner, Undecided,
-    alike::{likeness, other_family, pair, same_column, same_key, target_changes},
+    Change, ConstraintKind, Conversion, OnLoss, Plan, Question, Questioner, Undecided,
+    alike::{index_reads_retyped, likeness, other_family, pair, reads_retyped, same_column, same_key, target_changes},
     apply,
     change::needs_value,
+    fit, needs_zone,
     order::creation_order,
 };
-use crate::schema::{Column, ForeignKey, Index, PrimaryKey, Schema, Table};
+use crate::schema::{Column, EnumType, ForeignKey, Index, PrimaryKey, Schema, Table};
 
 /// Compares two schemas.
 ///
@@ -23,7 +24,8 @@ pub fn diff(from: &Schema, to: &Schema, questioner: &mut dyn Questioner) -> Resu
         open: Vec::new(),
         stages: Stages::default(),
     };
-    differ.enums();
+    differ.enums(questioner);
+    differ.handed_on(questioner);
     differ.renamed_tables(questioner);
     differ.renamed_columns(questioner);
     differ.tables();
@@ -84,17 +86,26 @@ struct Differ<'s> {
 }
 
 impl Differ<'_> {
-    fn enums(&mut self) {
+    fn enums(&mut self, questioner: &mut dyn Questioner) {
         for enumeration in &self.to.enums {
-            match self.now.enums.iter().find(|other| other.name == enumeration.name) {
+            match self
+                .now
+                .enums
+                .iter()
+                .find(|other| other.name == enumeration.name)
+                .cloned()
+            {
                 None => self.stages.enums.push(Change::CreateEnum {
                     enumeration: enumeration.clone(),
                 }),
                 Some(other) if other.values != enumeration.values => {
-                    self.stages.enums.push(Change::AlterEnum {
-                        from: other.clone(),
-                        to: enumeration.clone(),
-                    });
+                    let renamed = self.renamed_values(other, enumeration, questioner);
+                    if renamed.values != enumeration.values {
+                        self.stages.enums.push(Change::AlterEnum {
+                            from: renamed,
+                            to: enumeration.clone(),
+                        });
+                    }
                 }
                 Some(_) => {}
             }
@@ -103,6 +114,73 @@ impl Differ<'_> {
             if !self.to.enums.iter().any(|other| other.name == enumeration.name) {
                 self.stages.dropped_enums.push(Change::DropEnum {
                     enumeration: enumeration.clone(),
+                });
+            }
+        }
+    }
+
+    /// Renames what was decided to be renamed, and returns the type as it is then.
+    fn renamed_values(&mut self, mut now: EnumType, to: &EnumType, questioner: &mut dyn Questioner) -> EnumType {
+        let appeared: Vec<&String> = to.values.iter().filter(|value| !now.values.contains(value)).collect();
+        for value in appeared {
+            let vanished: Vec<String> = now
+                .values
+                .iter()
+                .filter(|old| !to.values.contains(old))
+                .cloned()
+                .collect();
+            if vanished.is_empty() {
+                break;
+            }
+            match questioner.value(&to.name, value, &vanished) {
+                Some(Some(old)) => {
+                    let change = Change::RenameEnumValue {
+                        enumeration: to.name.clone(),
+                        from: old.clone(),
+                        to: value.clone(),
+                    };
+                    apply(&mut self.now, &change);
+                    self.stages.enums.push(change);
+                    for own in now.values.iter_mut().filter(|own| **own == old) {
+                        own.clone_from(value);
+                    }
+                }
+                Some(None) => {}
+                None => self.open.push(Question::Value {
+                    enumeration: to.name.clone(),
+                    appeared: value.clone(),
+                    vanished,
+                }),
+            }
+        }
+        now
+    }
+
+    /// Renames in which one takes the name that another gives up: swaps, circles and chains.
+    fn handed_on(&mut self, questioner: &mut dyn Questioner) {
+        let decided = questioner.handed_on();
+        let taken = |name: &str, names: &[String]| names.iter().any(|own| own == name);
+        let tables = |schema: &Schema| schema.tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>();
+        for (from, to) in in_turn(decided.renamed_tables, |name| taken(name, &tables(&self.now))) {
+            self.rename(Change::RenameTable { from, to });
+        }
+        let mut of: Vec<String> = decided
+            .renamed_columns
+            .iter()
+            .map(|(table, ..)| table.clone())
+            .collect();
+        of.dedup();
+        for table in of {
+            let own = decided.renamed_columns.iter().filter(|(other, ..)| *other == table);
+            let own = own.map(|(_, old, new)| (old.clone(), new.clone())).collect();
+            let columns: Vec<String> = self.now.table(&table).map_or_else(Vec::new, |table| {
+                table.columns.iter().map(|column| column.name.clone()).collect()
+            });
+            for (from, to) in in_turn(own, |name| taken(name, &columns)) {
+                self.rename(Change::RenameColumn {
+                    table: table.clone(),
+                    from,
+                    to,
                 });
             }
         }
@@ -289,7 +367,7 @@ impl Differ<'_> {
                     let fill = if needs_value {
                         questioner.fill(table, column)
                     } else {
-                        None
+                        questioner.given(table, column)
                     };
                     if needs_value && fill.is_none() && !self.may_be_renamed(table, column) {
                         self.open.push(Question::Fill {
@@ -303,11 +381,15 @@ impl Differ<'_> {
                         fill,
                     });
                 }
-                Some(old) if !same_column(old, column) => self.stages.altered.push(Change::AlterColumn {
-                    table: table.clone(),
-                    from: old.clone(),
-                    to: column.clone(),
-                }),
+                Some(old) if !same_column(old, column) => {
+                    let conversion = self.conversion(table, old, column, questioner);
+                    self.stages.altered.push(Change::AlterColumn {
+                        table: table.clone(),
+                        from: old.clone(),
+                        to: column.clone(),
+                        conversion,
+                    });
+                }
                 Some(_) => {}
             }
         }
@@ -319,6 +401,40 @@ impl Differ<'_> {
                 });
             }
         }
+    }
+
+    /// What was decided about the values of a column that changes.
+    fn conversion(&mut self, table: &str, from: &Column, to: &Column, questioner: &mut dyn Questioner) -> Conversion {
+        let mut conversion = Conversion::default();
+        if to.generated.is_some() {
+            return conversion;
+        }
+        if from.nullable && !to.nullable {
+            conversion.fill = questioner.given(table, to);
+        }
+        if fit(&from.data_type, &to.data_type).may_lose() {
+            match questioner.loss(table, from, to) {
+                Some(answer) => conversion.on_loss = answer,
+                None => self.open.push(Question::Loss {
+                    table: table.to_owned(),
+                    from: from.clone(),
+                    to: to.clone(),
+                    counted: None,
+                }),
+            }
+        }
+        let is_mapped = matches!(conversion.on_loss, OnLoss::Map(_));
+        if needs_zone(&from.data_type, &to.data_type) && !is_mapped {
+            conversion.zone = questioner.zone(table, from, to);
+            if conversion.zone.is_none() {
+                self.open.push(Question::Zone {
+                    table: table.to_owned(),
+                    from: from.clone(),
+                    to: to.clone(),
+                });
+            }
+        }
+        conversion
     }
 
     /// Whether it is still open what the column is: a renamed one brings its values.
@@ -426,7 +542,7 @@ impl Differ<'_> {
         let checks = pair(
             &before.checks,
             &after.checks,
-            |a, b| a.expression == b.expression,
+            |a, b| a.expression == b.expression && !reads_retyped(before, after, &a.expression),
             |check| &check.name,
         );
         for check in checks.gone {
@@ -455,6 +571,7 @@ impl Differ<'_> {
                 name: b.name.clone(),
                 ..a.clone()
             } == *b
+                && !index_reads_retyped(before, after, a)
         };
         let indexes = pair(&before.indexes, &after.indexes, same, |index| &index.name);
         for index in indexes.gone {
@@ -477,6 +594,26 @@ impl Differ<'_> {
             });
         }
     }
+}
+
+/// Renames in an order in which each name is free when it is given; a circle goes by way of a name of ours.
+fn in_turn(mut waiting: Vec<(String, String)>, is_there: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let mut done: Vec<(String, String)> = Vec::new();
+    while !waiting.is_empty() {
+        let is_free = |name: &str| {
+            let given_up = done.iter().any(|(old, _)| old == name);
+            (!is_there(name) || given_up) && !done.iter().any(|(_, new)| new == name)
+        };
+        if let Some(at) = waiting.iter().position(|(_, new)| is_free(new)) {
+            done.push(waiting.remove(at));
+        } else {
+            let (old, new) = waiting.remove(0);
+            let between = format!("seawright_{old}");
+            done.push((old, between.clone()));
+            waiting.push((between, new));
+        }
+    }
+    done
 }
 
 fn rename_of(table: &str, kind: ConstraintKind, from: &str, to: &str) -> Change {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Column, Expression, Literal, Table};
+use super::{Fit, OnLoss, fit, needs_zone, typed::typed};
+use crate::schema::{Column, Expression, Literal, Schema, Table};
 
 /// An open question of a diff.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,71 @@ pub enum Question {
         /// The column.
         column: Column,
     },
+    /// A column gets a type into which not every value may fit: what becomes of those that do not?
+    Loss {
+        /// The table.
+        table: String,
+        /// As it is.
+        from: Column,
+        /// As it will be.
+        to: Column,
+        /// What was found where a database was at hand: how many of how many rows, and the query that finds them.
+        counted: Option<Counted>,
+    },
+    /// A moment gets a time zone, or loses it: which one is it?
+    Zone {
+        /// The table.
+        table: String,
+        /// As it is.
+        from: Column,
+        /// As it will be.
+        to: Column,
+    },
+    /// A value of an enumeration type appears while others vanish: is it one of them under a new name?
+    Value {
+        /// The type.
+        enumeration: String,
+        /// The value that appears.
+        appeared: String,
+        /// The values that vanish.
+        vanished: Vec<String>,
+    },
+}
+
+/// Rows whose value does not fit, as a database has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// How many rows.
+    pub unfit: i64,
+    /// Of how many.
+    pub rows: i64,
+    /// The query that finds them.
+    pub query: String,
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} of {} rows do not fit; {}",
+            grouped(self.unfit),
+            grouped(self.rows),
+            self.query
+        )
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl Question {
@@ -56,7 +122,25 @@ impl Question {
                         .map(|old| format!("--rename column:{table}.{}={}", old.name, appeared.name)),
                 )
                 .collect(),
-            Self::Fill { table, column } => vec![format!("--fill {table}.{}=VALUE", column.name)],
+            Self::Fill { table, column } => {
+                vec![format!("--backfill {table}.{}=VALUE|expr:SQL|column:NAME", column.name)]
+            }
+            Self::Loss { table, from, to, .. } => answers(from, to)
+                .iter()
+                .map(|answer| format!("--on-loss {table}.{}={answer}", to.name))
+                .collect(),
+            Self::Zone { table, to, .. } => vec![format!("--zone {table}.{}=UTC", to.name)],
+            Self::Value {
+                enumeration,
+                appeared,
+                vanished,
+            } => std::iter::once(format!("--create value:{enumeration}.{appeared}"))
+                .chain(
+                    vanished
+                        .iter()
+                        .map(|old| format!("--rename value:{enumeration}.{old}={appeared}")),
+                )
+                .collect(),
         }
     }
 }
@@ -91,6 +175,57 @@ impl fmt::Display for Question {
                 "what do the rows of `{table}` get in the new column `{}`, which may not be NULL and has no default?",
                 column.name
             ),
+            Self::Loss {
+                table,
+                from,
+                to,
+                counted,
+            } => {
+                if fit(&from.data_type, &to.data_type) == Fit::Never {
+                    write!(
+                        f,
+                        "no database converts {} to {}: what do the values of `{table}.{}` become?",
+                        from.data_type, to.data_type, to.name
+                    )
+                } else {
+                    write!(
+                        f,
+                        "`{table}.{}` becomes {} and was {}: what happens to values that do not fit?",
+                        to.name, to.data_type, from.data_type
+                    )
+                }?;
+                counted.as_ref().map_or(Ok(()), |counted| write!(f, " {counted}"))
+            }
+            Self::Zone { table, from, to } => write!(
+                f,
+                "`{table}.{}` becomes {} and was {}: in which time zone are the moments without one?",
+                to.name, to.data_type, from.data_type
+            ),
+            Self::Value {
+                enumeration,
+                appeared,
+                vanished,
+            } => {
+                let names: Vec<String> = vanished.iter().map(|value| format!("`{value}`")).collect();
+                write!(
+                    f,
+                    "is the value `{appeared}` of the enum `{enumeration}` new, or is it {} under a new name?",
+                    names.join(" or ")
+                )
+            }
+        }
+    }
+}
+
+/// What can be answered to a loss.
+pub(crate) fn answers(from: &Column, to: &Column) -> Vec<&'static str> {
+    match fit(&from.data_type, &to.data_type) {
+        Fit::Always => Vec::new(),
+        Fit::Never => vec!["map:SQL"],
+        // A text that is no number has no part that would be one; whole numbers and array's elements have no end to cut.
+        Fit::Reads | Fit::Range(..) => vec!["refuse", "map:SQL", "quarantine"],
+        Fit::Length(_) | Fit::Digits(..) | Fit::RoundTrip | Fit::Cut => {
+            vec!["refuse", "truncate", "map:SQL", "quarantine"]
         }
     }
 }
@@ -105,11 +240,35 @@ pub trait Questioner {
 
     /// What rows that are there get in a new column that needs a value; `None` without an answer.
     fn fill(&mut self, table: &str, column: &Column) -> Option<Expression>;
+
+    /// The time zone of moments that get one or lose it; `None` without an answer.
+    fn zone(&mut self, table: &str, from: &Column, to: &Column) -> Option<String>;
+
+    /// What becomes of values that do not fit; `None` without an answer. Where nobody is asked, the change is refused while
+    /// there are any.
+    fn loss(&mut self, _table: &str, _from: &Column, _to: &Column) -> Option<OnLoss> {
+        Some(OnLoss::Refuse)
+    }
+
+    /// What rows get where nothing needs to be asked: in a new column with a default, or in the place of NULL.
+    fn given(&mut self, _table: &str, _column: &Column) -> Option<Expression> {
+        None
+    }
+
+    /// The old name of a value of an enumeration type; `Some(None)` when it is new, `None` without an answer.
+    fn value(&mut self, _enumeration: &str, _appeared: &str, _vanished: &[String]) -> Option<Option<String>> {
+        Some(None)
+    }
+
+    /// Renames in which a name is both old and new, so that nothing seems to vanish: tables, and columns by their table.
+    fn handed_on(&self) -> Decisions {
+        Decisions::default()
+    }
 }
 
 /// A diff stopped at questions that nobody answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{} to be decided:\n{}", count(.0.len()), list(.0))]
+#[error("{} to be decided:\n{}{}", count(.0.len()), list(.0), none_is_a_rename(.0))]
 pub struct Undecided(pub Vec<Question>);
 
 fn count(questions: usize) -> String {
@@ -123,9 +282,33 @@ fn count(questions: usize) -> String {
 fn list(questions: &[Question]) -> String {
     questions
         .iter()
-        .map(|question| format!("  {question}\n    {}", question.flags().join("\n    ")))
+        .map(|question| format!("  {question}\n    {}", shown(&question.flags()).join("\n    ")))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// The likeliest answers come first; a person needs no list of all that is possible.
+fn shown(flags: &[String]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<String> = flags.iter().take(SHOWN).cloned().collect();
+    if flags.len() > SHOWN {
+        shown.push(format!("… or another of {} old names", flags.len() - 1));
+    }
+    shown
+}
+
+fn none_is_a_rename(questions: &[Question]) -> &'static str {
+    let is_rename = |question: &&Question| {
+        matches!(
+            question,
+            Question::Table { .. } | Question::Column { .. } | Question::Value { .. }
+        )
+    };
+    if questions.iter().filter(is_rename).count() > 1 {
+        "\n  none of them is a rename: --no-renames"
+    } else {
+        ""
+    }
 }
 
 /// Answers given beforehand, by flags or by the lock file.
@@ -143,17 +326,44 @@ pub struct Decisions {
     /// What rows that are there get: table, column, value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fills: Vec<(String, String, Expression)>,
+    /// What becomes of values that do not fit: table, column, answer. `*` in both places stands for all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<(String, String, OnLoss)>,
+    /// The time zone of moments that get one or lose it: table, column, zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<(String, String, String)>,
+    /// Renamed values of enumeration types: type, old name, new name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_values: Vec<(String, String, String)>,
+    /// Whether all that is not decided otherwise is new. Which names that were is kept in `created`.
+    #[serde(skip)]
+    pub no_renames: bool,
 }
 
 /// A flag that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionError {
     /// A rename in another form.
-    #[error("`--rename {0}` is not of the form `table:OLD=NEW` or `column:TABLE.OLD=NEW`")]
+    #[error("`--rename {0}` is not of the form `table:OLD=NEW`, `column:TABLE.OLD=NEW` or `value:ENUM.OLD=NEW`")]
     Rename(String),
-    /// A fill in another form.
-    #[error("`--fill {0}` is not of the form `TABLE.COLUMN=VALUE`")]
+    /// A backfill in another form.
+    #[error(
+        "`--backfill {0}` is not of the form `TABLE.COLUMN=VALUE`, `TABLE.COLUMN=expr:SQL` or `TABLE.COLUMN=column:NAME`"
+    )]
     Fill(String),
+    /// A backfill that is no value of its column.
+    #[error("`--backfill {0}`: {1}")]
+    Value(String, String),
+    /// An answer to a loss in another form.
+    #[error(
+        "`--on-loss {0}` is not of the form `TABLE.COLUMN=refuse`, `=truncate`, `=quarantine` or `=map:SQL`; `*=refuse` answers for all"
+    )]
+    Loss(String),
+    /// A time zone in another form.
+    #[error(
+        "`--zone {0}` is not of the form `TABLE.COLUMN=ZONE`, where the zone is `UTC`, `+02:00` or a name such as `Europe/Berlin`"
+    )]
+    Zone(String),
     /// An answer to a question that the schemas do not ask.
     #[error("`{0}` answers nothing: {1}")]
     Unused(String, String),
@@ -163,7 +373,7 @@ impl Decisions {
     /// Reads the value of a `--rename` flag.
     ///
     /// # Errors
-    /// [`DecisionError::Rename`] where it has neither form.
+    /// [`DecisionError::Rename`] where it has no such form.
     pub fn add_rename(&mut self, flag: &str) -> Result<(), DecisionError> {
         let wrong = || DecisionError::Rename(flag.to_owned());
         let (kind, names) = flag.split_once(':').ok_or_else(wrong)?;
@@ -180,39 +390,167 @@ impl Decisions {
                 self.renamed_columns
                     .push((table.to_owned(), old.to_owned(), new.to_owned()));
             }
+            "value" => {
+                let (enumeration, old) = old.split_once('.').ok_or_else(wrong)?;
+                let new = new.strip_prefix(&format!("{enumeration}.")).unwrap_or(new);
+                self.renamed_values
+                    .push((enumeration.to_owned(), old.to_owned(), new.to_owned()));
+            }
             _ => return Err(wrong()),
         }
         Ok(())
     }
 
-    /// Reads the value of a `--fill` flag: `true`, `false` and numbers are themselves, everything else is text.
+    /// Reads the value of a `--backfill` flag. It is text until [`check`](Self::check) reads it as its column's type.
     ///
     /// # Errors
     /// [`DecisionError::Fill`] where it is of another form.
     pub fn add_fill(&mut self, flag: &str) -> Result<(), DecisionError> {
-        let wrong = || DecisionError::Fill(flag.to_owned());
-        let (place, value) = flag.split_once('=').ok_or_else(wrong)?;
-        let (table, column) = place.rsplit_once('.').ok_or_else(wrong)?;
-        let literal = match value {
-            "true" => Literal::Bool(true),
-            "false" => Literal::Bool(false),
-            _ => value
-                .parse()
-                .map_or_else(|_| Literal::Text(value.to_owned()), Literal::Int),
-        };
-        self.fills
-            .push((table.to_owned(), column.to_owned(), Expression::Literal(literal)));
+        let (table, column, value) = placed(flag).ok_or_else(|| DecisionError::Fill(flag.to_owned()))?;
+        self.fills.push((table, column, Expression::text(value)));
         Ok(())
     }
 
-    /// Checks that every answer concerns something that really appears or vanishes: a slip of the pen in a flag must
-    /// not silently become "drop and add".
+    /// Reads the value of an `--on-loss` flag.
     ///
     /// # Errors
-    /// [`DecisionError::Unused`] with the first answer that concerns nothing.
-    pub fn check(&self, from: &crate::schema::Schema, to: &crate::schema::Schema) -> Result<(), DecisionError> {
+    /// [`DecisionError::Loss`] where it is of another form.
+    pub fn add_loss(&mut self, flag: &str) -> Result<(), DecisionError> {
+        let wrong = || DecisionError::Loss(flag.to_owned());
+        let (table, column, answer) = match flag.strip_prefix("*=") {
+            Some(answer) => ("*".to_owned(), "*".to_owned(), answer.to_owned()),
+            None => placed(flag).ok_or_else(wrong)?,
+        };
+        let answer = OnLoss::read(&answer).ok_or_else(wrong)?;
+        if table == "*" && matches!(answer, OnLoss::Map(_)) {
+            return Err(wrong());
+        }
+        self.losses.push((table, column, answer));
+        Ok(())
+    }
+
+    /// Reads the value of a `--zone` flag.
+    ///
+    /// # Errors
+    /// [`DecisionError::Zone`] where it is of another form.
+    pub fn add_zone(&mut self, flag: &str) -> Result<(), DecisionError> {
+        let wrong = || DecisionError::Zone(flag.to_owned());
+        let (table, column, zone) = placed(flag).ok_or_else(wrong)?;
+        let is_zone = zone
+            .chars()
+            .next()
+            .is_some_and(|sign| sign.is_ascii_alphabetic() || "+-".contains(sign))
+            && zone
+                .chars()
+                .all(|sign| sign.is_ascii_alphanumeric() || "+-:_/".contains(sign));
+        if !is_zone {
+            return Err(wrong());
+        }
+        self.zones.push((table, column, zone));
+        Ok(())
+    }
+
+    /// The old name of a column, by its table's new one.
+    fn old_column<'d>(&'d self, table: &str, column: &'d str) -> &'d str {
+        let renamed = self
+            .renamed_columns
+            .iter()
+            .find(|(of, _, new)| of == table && new == column);
+        renamed.map_or(column, |(_, old, _)| old)
+    }
+
+    fn old_table<'d>(&'d self, table: &'d str) -> &'d str {
+        let renamed = self.renamed_tables.iter().find(|(_, new)| new == table);
+        renamed.map_or(table, |(old, _)| old)
+    }
+
+    /// A column as it was and as it will be.
+    fn both<'s>(
+        &self,
+        from: &'s Schema,
+        to: &'s Schema,
+        table: &str,
+        column: &str,
+    ) -> Option<(&'s Column, &'s Column)> {
+        let after = to.table(table)?.column(column)?;
+        let before = from
+            .table(self.old_table(table))?
+            .column(self.old_column(table, column))?;
+        Some((before, after))
+    }
+
+    /// Checks that every answer concerns something that is asked, and reads backfills as values of their columns: a slip
+    /// of the pen in a flag must not silently become "drop and add".
+    ///
+    /// # Errors
+    /// [`DecisionError::Unused`] with the first answer that concerns nothing, [`DecisionError::Value`] with a backfill that
+    /// is no value.
+    pub fn check(&mut self, from: &Schema, to: &Schema) -> Result<(), DecisionError> {
+        self.check_renames(from, to)?;
+        self.check_created(from, to)?;
+        self.check_fills(from, to)?;
         let unused = |flag: String, why: String| Err(DecisionError::Unused(flag, why));
-        let missing = |schema: &crate::schema::Schema, table: &str| schema.table(table).is_none();
+        for (table, column, answer) in &self.losses {
+            if table == "*" {
+                continue;
+            }
+            let flag = format!("--on-loss {table}.{column}={answer}");
+            let Some((before, after)) = self.both(from, to, table, column) else {
+                return unused(
+                    flag,
+                    format!("there is no column `{table}.{column}` that was there before"),
+                );
+            };
+            let possible = answers(before, after);
+            if possible.is_empty() {
+                return unused(
+                    flag,
+                    format!("every value of {} fits into {}", before.data_type, after.data_type),
+                );
+            }
+            let word = answer.to_string();
+            let is_possible = |possible: &&str| possible.split(':').next() == word.split(':').next();
+            if !possible.iter().any(is_possible) {
+                return unused(flag, format!("it can be answered by {}", possible.join(", ")));
+            }
+        }
+        for (table, column, zone) in &self.zones {
+            let flag = format!("--zone {table}.{column}={zone}");
+            let Some((before, after)) = self.both(from, to, table, column) else {
+                return unused(
+                    flag,
+                    format!("there is no column `{table}.{column}` that was there before"),
+                );
+            };
+            if !needs_zone(&before.data_type, &after.data_type) {
+                return unused(
+                    flag,
+                    format!("from {} to {} no zone is asked for", before.data_type, after.data_type),
+                );
+            }
+        }
+        for (enumeration, old, new) in &self.renamed_values {
+            let flag = format!("--rename value:{enumeration}.{old}={new}");
+            let has = |schema: &Schema, value: &String| {
+                let own = schema.enums.iter().find(|own| own.name == *enumeration);
+                own.is_some_and(|own| own.values.contains(value))
+            };
+            if !has(from, old) {
+                return unused(flag, format!("the enum `{enumeration}` had no value `{old}`"));
+            }
+            if !has(to, new) {
+                return unused(flag, format!("the enum `{enumeration}` has no value `{new}`"));
+            }
+            if has(to, old) || has(from, new) {
+                return unused(flag, "both values are there before or after".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_renames(&self, from: &Schema, to: &Schema) -> Result<(), DecisionError> {
+        let unused = |flag: String, why: String| Err(DecisionError::Unused(flag, why));
+        let missing = |schema: &Schema, table: &str| schema.table(table).is_none();
         for (old, new) in &self.renamed_tables {
             let flag = format!("--rename table:{old}={new}");
             if missing(from, old) {
@@ -221,42 +559,148 @@ impl Decisions {
             if missing(to, new) {
                 return unused(flag, format!("there is no table `{new}`"));
             }
-            if !missing(to, old) {
+            // The old name may be another table's new one.
+            if !missing(to, old) && !self.renamed_tables.iter().any(|(_, other)| other == old) {
                 return unused(flag, format!("the table `{old}` is still there"));
             }
+            if !missing(from, new) && !self.renamed_tables.iter().any(|(other, _)| other == new) {
+                return unused(
+                    flag,
+                    format!("there was a table `{new}` already, and it is not renamed"),
+                );
+            }
         }
-        let old_name = |table: &str| {
-            self.renamed_tables
-                .iter()
-                .find(|(_, new)| new == table)
-                .map_or_else(|| table.to_owned(), |(old, _)| old.clone())
-        };
         for (table, old, new) in &self.renamed_columns {
             let flag = format!("--rename column:{table}.{old}={new}");
-            if from
-                .table(&old_name(table))
-                .is_none_or(|before| before.column(old).is_none())
-            {
+            let before = from.table(self.old_table(table));
+            if before.is_none_or(|before| before.column(old).is_none()) {
                 return unused(flag, format!("there was no column `{table}.{old}`"));
             }
             if to.table(table).is_none_or(|after| after.column(new).is_none()) {
                 return unused(flag, format!("there is no column `{table}.{new}`"));
             }
-            if to.table(table).is_some_and(|after| after.column(old).is_some()) {
+            let own = || self.renamed_columns.iter().filter(|(of, ..)| of == table);
+            if to.table(table).is_some_and(|after| after.column(old).is_some())
+                && !own().any(|(_, _, other)| other == old)
+            {
                 return unused(flag, format!("the column `{table}.{old}` is still there"));
             }
-        }
-        for name in &self.created {
-            let is_there = match name.rsplit_once('.') {
-                None => !missing(to, name),
-                Some((table, column)) => to.table(table).is_some_and(|table| table.column(column).is_some()),
-            };
-            if !is_there {
-                return unused(format!("--create {name}"), "nothing of that name appears".to_owned());
+            if before.is_some_and(|before| before.column(new).is_some()) && !own().any(|(_, other, _)| other == new) {
+                return unused(
+                    flag,
+                    format!("there was a column `{table}.{new}` already, and it is not renamed"),
+                );
             }
         }
         Ok(())
     }
+
+    fn check_created(&self, from: &Schema, to: &Schema) -> Result<(), DecisionError> {
+        for name in &self.created {
+            let is_new =
+                if let Some((enumeration, value)) = name.strip_prefix("value:").and_then(|name| name.split_once('.')) {
+                    let has = |schema: &Schema| {
+                        let own = schema.enums.iter().find(|own| own.name == enumeration);
+                        own.is_some_and(|own| own.values.iter().any(|other| other == value))
+                    };
+                    has(to) && !has(from)
+                } else {
+                    match name.rsplit_once('.') {
+                        None => to.table(name).is_some() && from.table(name).is_none(),
+                        Some((table, column)) => {
+                            let has = |schema: &Schema, table: &str| {
+                                schema.table(table).is_some_and(|table| table.column(column).is_some())
+                            };
+                            has(to, table) && !has(from, self.old_table(table))
+                        }
+                    }
+                };
+            if !is_new {
+                return Err(DecisionError::Unused(
+                    format!("--create {name}"),
+                    "nothing of that name appears".to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_fills(&mut self, from: &Schema, to: &Schema) -> Result<(), DecisionError> {
+        let mut read = Vec::new();
+        for (table, column, value) in &self.fills {
+            let shown = match value {
+                Expression::Literal(Literal::Text(text)) => text.clone(),
+                other => other.to_string(),
+            };
+            let flag = format!("{table}.{column}={shown}");
+            let unused = |why: String| DecisionError::Unused(format!("--backfill {flag}"), why);
+            let Some(after) = to.table(table).and_then(|table| table.column(column)) else {
+                return Err(unused(format!("there is no column `{table}.{column}`")));
+            };
+            let Some(was) = from.table(self.old_table(table)) else {
+                return Err(unused(format!("the table `{table}` is new and has no rows")));
+            };
+            if after.generated.is_some() || after.auto_increment.is_on() {
+                return Err(unused(format!("the database gives `{table}.{column}` its values")));
+            }
+            if let Some(before) = was.column(self.old_column(table, column))
+                && !(before.nullable && !after.nullable)
+            {
+                return Err(unused(format!(
+                    "`{table}.{column}` is there already, and no row that has NULL has to lose it"
+                )));
+            }
+            let value = match value {
+                Expression::Literal(Literal::Text(text)) => {
+                    typed(text, &after.data_type, &to.enums).map_err(|why| DecisionError::Value(flag.clone(), why))?
+                }
+                other => other.clone(),
+            };
+            if let Expression::Column(other) = &value {
+                let is_there = |column: &str| column == other;
+                let kept = to
+                    .table(table)
+                    .is_some_and(|own| own.columns.iter().any(|own| is_there(&own.name)));
+                if !kept && was.column(other).is_none() || other == column {
+                    return Err(DecisionError::Value(
+                        flag,
+                        format!("`{table}` has no other column `{other}`"),
+                    ));
+                }
+            }
+            read.push((table.clone(), column.clone(), value));
+        }
+        self.fills = read;
+        Ok(())
+    }
+
+    /// What was given for a column's rows.
+    fn fill_of(&self, table: &str, column: &str) -> Option<Expression> {
+        let given = self.fills.iter().find(|(of, name, _)| of == table && name == column);
+        given.map(|(.., value)| value.clone())
+    }
+
+    /// What was answered to a loss.
+    pub(crate) fn loss_of(&self, table: &str, from: &Column, to: &Column) -> Option<OnLoss> {
+        let own = self.losses.iter().find(|(of, name, _)| of == table && *name == to.name);
+        let all = || self.losses.iter().find(|(of, ..)| of == "*");
+        let word = |answer: &OnLoss| answer.to_string();
+        let fits = |answer: &OnLoss| {
+            let (word, possible) = (word(answer), answers(from, to));
+            possible
+                .iter()
+                .any(|possible| possible.split(':').next() == word.split(':').next())
+        };
+        let all = all().map(|(.., answer)| answer).filter(|answer| fits(answer));
+        own.map(|(.., answer)| answer).or(all).cloned()
+    }
+}
+
+/// `TABLE.COLUMN=VALUE`; a table's name may hold points.
+fn placed(flag: &str) -> Option<(String, String, String)> {
+    let (place, value) = flag.split_once('=')?;
+    let (table, column) = place.rsplit_once('.')?;
+    (!table.is_empty() && !column.is_empty()).then(|| (table.to_owned(), column.to_owned(), value.to_owned()))
 }
 
 impl Questioner for Decisions {
@@ -267,7 +711,7 @@ impl Questioner for Decisions {
                 .any(|table| table.name == *old)
                 .then(|| Some(old.clone()));
         }
-        self.created.contains(&appeared.name).then_some(None)
+        (self.no_renames || self.created.contains(&appeared.name)).then_some(None)
     }
 
     fn column(&mut self, table: &str, appeared: &Column, vanished: &[&Column]) -> Option<Option<String>> {
@@ -281,16 +725,56 @@ impl Questioner for Decisions {
                 .any(|column| column.name == *old)
                 .then(|| Some(old.clone()));
         }
-        self.created
-            .contains(&format!("{table}.{}", appeared.name))
-            .then_some(None)
+        (self.no_renames || self.created.contains(&format!("{table}.{}", appeared.name))).then_some(None)
     }
 
     fn fill(&mut self, table: &str, column: &Column) -> Option<Expression> {
-        self.fills
+        self.fill_of(table, &column.name)
+    }
+
+    fn zone(&mut self, table: &str, _: &Column, to: &Column) -> Option<String> {
+        let given = self.zones.iter().find(|(of, name, _)| of == table && *name == to.name);
+        given.map(|(.., zone)| zone.clone())
+    }
+
+    fn loss(&mut self, table: &str, from: &Column, to: &Column) -> Option<OnLoss> {
+        Some(self.loss_of(table, from, to).unwrap_or_default())
+    }
+
+    fn given(&mut self, table: &str, column: &Column) -> Option<Expression> {
+        self.fill_of(table, &column.name)
+    }
+
+    fn value(&mut self, enumeration: &str, appeared: &str, vanished: &[String]) -> Option<Option<String>> {
+        let renamed = self
+            .renamed_values
             .iter()
-            .find(|(of, name, _)| of == table && *name == column.name)
-            .map(|(.., value)| value.clone())
+            .find(|(of, _, new)| of == enumeration && new == appeared);
+        if let Some((_, old, _)) = renamed {
+            return vanished.contains(old).then(|| Some(old.clone()));
+        }
+        (self.no_renames || self.created.contains(&format!("value:{enumeration}.{appeared}"))).then_some(None)
+    }
+
+    fn handed_on(&self) -> Decisions {
+        let columns = |table: &str| -> Vec<&(String, String, String)> {
+            self.renamed_columns.iter().filter(|(of, ..)| of == table).collect()
+        };
+        Decisions {
+            renamed_tables: self
+                .renamed_tables
+                .iter()
+                .filter(|(old, new)| self.renamed_tables.iter().any(|(other, to)| other == new || to == old))
+                .cloned()
+                .collect(),
+            renamed_columns: self
+                .renamed_columns
+                .iter()
+                .filter(|(table, old, new)| columns(table).iter().any(|(_, other, to)| other == new || to == old))
+                .cloned()
+                .collect(),
+            ..Decisions::default()
+        }
     }
 }
 
@@ -306,11 +790,34 @@ mod tests {
             .unwrap();
         decisions.add_rename("column:logs.script_name=event_name").unwrap();
         decisions.add_fill("users.age=18").unwrap();
+        decisions.add_loss("users.name=map:left(name, 5)").unwrap();
+        decisions.add_loss("*=refuse").unwrap();
+        decisions.add_zone("users.seen=Europe/Berlin").unwrap();
+        decisions.add_rename("value:mood.sad=unhappy").unwrap();
         assert_eq!(
             decisions.renamed_columns,
             [("logs".into(), "script_name".into(), "event_name".into())]
         );
-        assert_eq!(decisions.fills[0].2, Expression::Literal(Literal::Int(18)));
+        assert_eq!(decisions.fills[0].2, Expression::text("18"));
+        assert_eq!(decisions.losses[0].2, OnLoss::Map("left(name, 5)".into()));
+        assert_eq!(decisions.zones[0].2, "Europe/Berlin");
+        for wrong in [
+            "users.name",
+            "users.name=cut",
+            "name=refuse",
+            "users.name=map:",
+            "*=map:1",
+        ] {
+            assert_eq!(decisions.add_loss(wrong), Err(DecisionError::Loss(wrong.into())));
+        }
+        for wrong in [
+            "users.seen",
+            "users.seen=",
+            "users.seen=UTC'; DROP TABLE users",
+            "seen=UTC",
+        ] {
+            assert_eq!(decisions.add_zone(wrong), Err(DecisionError::Zone(wrong.into())));
+        }
         for wrong in ["logs=logs2", "index:a=b", "table:=b", "column:name=b"] {
             assert_eq!(decisions.add_rename(wrong), Err(DecisionError::Rename(wrong.into())));
         }

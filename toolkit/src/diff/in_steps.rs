@@ -1,7 +1,7 @@
 //! Renames in steps, for columns that are in use: the new column beside the old one, both written for a while, the old one
 //! dropped when nobody asks for it any more.
 
-use super::{Change, Decisions, Plan, Undecided, change::needs_value, diff};
+use super::{Change, Conversion, Decisions, Plan, Undecided, change::needs_value, diff};
 use crate::schema::{Column, Expression, Schema};
 
 /// A rename that can't be made in steps.
@@ -42,6 +42,9 @@ pub fn in_steps(from: &Schema, to: &Schema, decisions: &Decisions) -> Result<Pla
             continue;
         };
         let refused = |why| InStepsError::Column(format!("{table}.{old}"), new.clone(), why);
+        if before.column(new).is_some() {
+            return Err(refused("another column has that name until then"));
+        }
         if was.data_type != is.data_type {
             return Err(refused("its type changes as well; do the one after the other"));
         }
@@ -92,6 +95,7 @@ pub fn in_steps(from: &Schema, to: &Schema, decisions: &Decisions) -> Result<Pla
                             table: table.clone(),
                             from: without_default(column),
                             to: column.clone(),
+                            conversion: Conversion::default(),
                         }),
                 );
                 changes.push(change);
@@ -133,6 +137,7 @@ fn mirrored((table, old, new): &(String, String, String), column: &Column, chang
             table: table.clone(),
             from: empty,
             to: alike,
+            conversion: Conversion::default(),
         });
     }
 }

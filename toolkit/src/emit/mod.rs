@@ -3,12 +3,15 @@
 //! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
 
 mod online;
+mod retype;
 mod rust;
 mod sql;
 mod statement;
 mod step;
 
-pub use online::{Form, Part, apart, parts};
+pub use online::{Form, Part, apart, parts, values_first};
+#[cfg(feature = "migrate")]
+pub(crate) use retype::{retyping, unfit};
 pub use rust::{Source, rust};
 pub use sql::{EmitError, script, statements};
 #[cfg(feature = "migrate")]

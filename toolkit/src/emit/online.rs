@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    diff::{Change, Plan},
+    diff::{Change, Conversion, Plan},
     schema::{Column, DataType, Expression, ForeignKey, Index, IndexKey, PrimaryKey},
 };
 
@@ -28,15 +28,56 @@ pub struct Part {
     pub form: Form,
 }
 
+impl Part {
+    /// Whether it only adds values to enumeration types, so that what comes behind it may use them.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_for_enum_values(&self, parts: &[Self]) -> bool {
+        let is_value = |change: &Change| matches!(change, Change::AlterEnum { .. });
+        parts.len() > 1 && parts.first() == Some(self) && self.plan.changes.iter().all(is_value)
+    }
+}
+
 /// The migrations of a plan in their order: what adds, what is done while writers go on, what destroys. None is empty.
 pub fn parts(plan: &Plan) -> Vec<Part> {
-    let (expand, contract) = plan.split();
+    let (values, rest) = values_first(plan);
+    let (expand, contract) = rest.split();
     let (whole, online) = apart(&expand);
-    [(whole, Form::Whole), (online, Form::Online), (contract, Form::Gated)]
-        .into_iter()
-        .filter(|(plan, _)| !plan.is_empty())
-        .map(|(plan, form)| Part { plan, form })
-        .collect()
+    [
+        (values, Form::Whole),
+        (whole, Form::Whole),
+        (online, Form::Online),
+        (contract, Form::Gated),
+    ]
+    .into_iter()
+    .filter(|(plan, _)| !plan.is_empty())
+    .map(|(plan, form)| Part { plan, form })
+    .collect()
+}
+
+/// Values that an enumeration type gets and that the plan uses at once: PostgreSQL lets nobody use them in the transaction that
+/// adds them (manual, ALTER TYPE, Notes).
+pub fn values_first(plan: &Plan) -> (Plan, Plan) {
+    let used = |value: &str| {
+        let text = format!("'{}'", value.replace('\'', "''"));
+        plan.changes.iter().any(|change| {
+            !matches!(change, Change::AlterEnum { .. } | Change::CreateEnum { .. }) && {
+                let plain = serde_json::to_string(change).unwrap_or_default();
+                plain.contains(&serde_json::to_string(value).unwrap_or_default())
+                    || plain.contains(serde_json::to_string(&text).unwrap_or_default().trim_matches('"'))
+            }
+        })
+    };
+    let (first, rest): (Vec<Change>, Vec<Change>) = plan.changes.iter().cloned().partition(|change| match change {
+        Change::AlterEnum { from, to } => {
+            let gone = from.values.iter().any(|value| !to.values.contains(value));
+            let mut added = to.values.iter().filter(|value| !from.values.contains(value));
+            !gone && added.any(|value| used(value))
+        }
+        _ => false,
+    });
+    let first = Plan::new(plan.before.clone(), first);
+    let rest = Plan::new(first.after.clone(), rest);
+    (first, rest)
 }
 
 /// Splits a plan into what is made in one transaction and what is made behind it, online. A change moves behind the others
@@ -112,7 +153,7 @@ fn counts_anew(change: &Change, plan: &Plan) -> bool {
         Change::AddColumn { table, column, .. } | Change::DropColumn { table, column } => {
             table == of && column.auto_increment.is_on()
         }
-        Change::AlterColumn { table, from, to } => {
+        Change::AlterColumn { table, from, to, .. } => {
             table == of && (from.auto_increment.is_on() || to.auto_increment.is_on())
         }
         _ => false,
@@ -134,19 +175,33 @@ fn halves(change: &Change) -> (Option<Change>, Option<Change>) {
         | Change::ReplacePrimaryKey { .. }
         | Change::MirrorColumn { .. } => (None, Some(change.clone())),
         Change::AddColumn { column, fill, .. } if rewrites(column, fill.as_ref()) => (None, Some(change.clone())),
-        Change::AlterColumn { table, from, to } if from.nullable != to.nullable => {
+        Change::AlterColumn {
+            table,
+            from,
+            to,
+            conversion,
+        } if from.nullable != to.nullable => {
             let between = Column {
                 nullable: from.nullable,
                 ..to.clone()
             };
-            let alter = |from: &Column, to: &Column| Change::AlterColumn {
+            let alter = |from: &Column, to: &Column, conversion: Conversion| Change::AlterColumn {
                 table: table.clone(),
                 from: from.clone(),
                 to: to.clone(),
+                conversion,
+            };
+            let of_type = Conversion {
+                fill: None,
+                ..conversion.clone()
+            };
+            let of_nulls = Conversion {
+                fill: conversion.fill.clone(),
+                ..Conversion::default()
             };
             (
-                (between != *from).then(|| alter(from, &between)),
-                Some(alter(&between, to)),
+                (between != *from).then(|| alter(from, &between, of_type)),
+                Some(alter(&between, to, of_nulls)),
             )
         }
         _ => (Some(change.clone()), None),
@@ -156,6 +211,10 @@ fn halves(change: &Change) -> (Option<Change>, Option<Change>) {
 /// Whether PostgreSQL would rewrite the table to give every row a value of its own. A numbered or computed column has no
 /// other form.
 fn rewrites(column: &Column, fill: Option<&Expression>) -> bool {
+    // What reads the row is no default for rows that come meanwhile, which a column that requires a value needs.
+    if !column.nullable && fill.is_some_and(|fill| matches!(fill, Expression::Column(_) | Expression::Sql(_))) {
+        return false;
+    }
     let value = fill.or(column.default.as_ref());
     value.is_some_and(|value| !is_steady(value)) && column.generated.is_none() && !column.auto_increment.is_on()
 }
@@ -274,6 +333,7 @@ impl Touched {
                 touched.name(&format!("type {}", enumeration.name));
             }
             Change::AlterEnum { from, .. } => touched.name(&format!("type {}", from.name)),
+            Change::RenameEnumValue { enumeration, .. } => touched.name(&format!("type {enumeration}")),
             Change::CreateTable { table } | Change::DropTable { table } => {
                 touched.table(&table.name);
                 table
@@ -300,7 +360,7 @@ impl Touched {
             Change::MirrorColumn { table, from, to, .. } | Change::UnmirrorColumn { table, from, to } => {
                 touched.columns_of(table, &[from.clone(), to.clone()]);
             }
-            Change::AlterColumn { table, from, to } => {
+            Change::AlterColumn { table, from, to, .. } => {
                 touched.column(table, from);
                 touched.column(table, to);
             }

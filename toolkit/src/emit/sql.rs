@@ -10,12 +10,15 @@ use sea_orm::{
 use super::{
     online::{Form, parts},
     statement::Builder,
-    step::{Step, steps},
+    step::{EnumColumn, Step, steps},
 };
 use crate::{
-    ddl::{self, AlterTable, DdlError, MirrorColumn, Rebuild, RenameIndex, RenameTable, online},
-    diff::{Change, Plan},
-    schema::{Column, DataType, Dialect, PrimaryKey, Table},
+    ddl::{
+        self, AlterTable, DdlError, MirrorColumn, Rebuild, RenameEnumValue, RenameIndex, RenameTable, ReplaceEnum,
+        online,
+    },
+    diff::{Change, Conversion, Plan, mentions},
+    schema::{Column, DataType, Dialect, EnumType, PrimaryKey, Table},
 };
 
 /// A plan that a database cannot have.
@@ -36,13 +39,46 @@ pub enum EmitError {
     /// A change that is not possible.
     #[error("{0}")]
     Ddl(#[from] DdlError),
-    /// Values of an enumeration type that would have to go.
+    /// No database has that conversion.
     #[error(
-        "PostgreSQL cannot take values out of the enumeration type `{0}` or reorder them; make a new type and move the columns to it"
+        "no database converts {from} to {to} (column `{place}`); say what the values become with `--on-loss {place}=map:SQL`, or \
+         drop the column and add it anew under another name"
     )]
-    EnumValues(String),
-    /// A column that becomes computed, or is computed in another way.
-    #[error("PostgreSQL cannot change how the column `{0}` is computed; drop it and add it under another name")]
+    NoConversion {
+        /// The old type.
+        from: String,
+        /// The new one.
+        to: String,
+        /// `table.column`.
+        place: String,
+    },
+    /// SQLite knows no names of time zones.
+    #[error(
+        "SQLite knows no time zones by their names, so that `{place}` cannot be taken for moments in `{zone}`; name it as UTC or \
+         as an offset such as +02:00, or say what the values become with `--on-loss {place}=map:SQL`"
+    )]
+    Zone {
+        /// The zone.
+        zone: String,
+        /// `table.column`.
+        place: String,
+    },
+    /// A column gets another type while a computed one reads it.
+    #[error(
+        "PostgreSQL cannot change the type of `{place}` while the column `{reader}` is computed from it; drop `{reader}` in a \
+         migration before, and add it again after"
+    )]
+    ComputedFrom {
+        /// The computed column.
+        reader: String,
+        /// The column that changes.
+        place: String,
+    },
+    /// A column that becomes computed, or is computed in another way, while something lies on it.
+    #[error(
+        "PostgreSQL cannot change how the column `{0}` is computed while a key, a constraint or an index lies on it; drop that in a \
+         migration before, and make it again after"
+    )]
     Computed(String),
     /// A database that is not written for yet.
     #[error("no SQL is written for MySQL and MariaDB yet; use postgres or sqlite")]
@@ -79,6 +115,7 @@ pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<Strin
     if dialect == Dialect::Postgres {
         check_computed(plan)?;
     }
+    super::retype::check(plan, dialect)?;
     let printer = Printer {
         builder: Builder {
             plan,
@@ -157,7 +194,7 @@ fn check_types(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
                 (&table.name, table.columns.iter().collect())
             }
             Change::AddColumn { table, column, .. } | Change::DropColumn { table, column } => (table, vec![column]),
-            Change::AlterColumn { table, from, to } => (table, vec![from, to]),
+            Change::AlterColumn { table, from, to, .. } => (table, vec![from, to]),
             _ => continue,
         };
         for column in columns {
@@ -188,11 +225,14 @@ fn check_types(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
     Ok(())
 }
 
-/// PostgreSQL has no statement that changes a computed column's expression before version 17.
+/// PostgreSQL has no statement that changes a computed column's expression before version 17: the column goes and comes anew,
+/// and would take along what lies on it.
 fn check_computed(plan: &Plan) -> Result<(), EmitError> {
     for change in &plan.changes {
-        if let Change::AlterColumn { table, from, to } = change
+        if let Change::AlterColumn { table, from, to, .. } = change
             && from.generated != to.generated
+            && to.generated.is_some()
+            && plan.after.table(table).is_some_and(|own| is_used(own, &to.name))
         {
             return Err(EmitError::Computed(format!("{table}.{}", to.name)));
         }
@@ -200,7 +240,22 @@ fn check_computed(plan: &Plan) -> Result<(), EmitError> {
     Ok(())
 }
 
-fn exists(data_type: &DataType, dialect: Dialect) -> bool {
+/// Whether a key, a constraint, an index or another computed column lies on a column.
+fn is_used(table: &Table, column: &str) -> bool {
+    let names = |columns: &[String]| columns.iter().any(|own| own == column);
+    names(table.key_columns())
+        || table.uniques.iter().any(|unique| names(&unique.columns))
+        || table.foreign_keys.iter().any(|key| names(&key.columns))
+        || table.checks.iter().any(|check| mentions(&check.expression, column))
+        || table.indexes.iter().any(|index| index.uses(column))
+        || table
+            .columns
+            .iter()
+            .filter_map(|own| own.generated.as_ref())
+            .any(|computed| mentions(computed, column))
+}
+
+pub(super) fn exists(data_type: &DataType, dialect: Dialect) -> bool {
     match (data_type, dialect) {
         (DataType::Array(_), Dialect::Sqlite) => false,
         (DataType::Custom(name), Dialect::Sqlite) => !matches!(
@@ -269,6 +324,29 @@ impl Printer<'_> {
             }
             // Questions to the database, not changes of it.
             Step::RequireMoved(_) | Step::Restore(_) => Vec::new(),
+            // Without the runner there is no quarantine; until then such rows are refused.
+            Step::Quarantine { table, unfit } => AlterTable::new(table.clone())
+                .refuse(unfit.clone())
+                .statements(self.backend)?,
+            Step::ReplaceEnum { enumeration, columns } => {
+                self.replace_enum(enumeration, columns).statements(self.backend)
+            }
+            Step::RenameEnumValue {
+                enumeration,
+                from,
+                to,
+                columns,
+            } => {
+                let rename = RenameEnumValue::new(enumeration, from, to);
+                let columns = columns
+                    .iter()
+                    .filter(|column| !matches!(column.column.data_type, DataType::Array(_)));
+                columns
+                    .fold(rename, |rename, column| {
+                        rename.column(column.table.clone(), column.column.name.clone())
+                    })
+                    .statements(self.backend)
+            }
             Step::Plain(change) if self.form == Form::Online => self.online(change)?,
             Step::Plain(change) => self.plain(change)?,
         })
@@ -359,8 +437,7 @@ impl Printer<'_> {
                 ]
             }
             Change::AlterEnum { from, to } if self.backend == DbBackend::Postgres => {
-                let added =
-                    added_values(&from.values, &to.values).ok_or_else(|| EmitError::EnumValues(to.name.clone()))?;
+                let added = added_values(&from.values, &to.values).unwrap_or_default();
                 added.into_iter().map(|value| add_value_sql(&to.name, &value)).collect()
             }
             _ => Vec::new(),
@@ -394,7 +471,12 @@ impl Printer<'_> {
                 ..
             } => alter.add_column_filled(self.builder.column(column), self.builder.expression(fill)),
             Change::DropColumn { column, .. } => alter.drop_column(column.name.clone()),
-            Change::AlterColumn { from, to, .. } => self.altered(alter, from, to),
+            Change::AlterColumn {
+                table,
+                from,
+                to,
+                conversion,
+            } => self.altered(alter, table, (from, to), conversion),
             Change::ReplacePrimaryKey { table, from, to } => {
                 let name = |key: &PrimaryKey| key.name_on(table);
                 let alter = if let Some(key) = from {
@@ -419,14 +501,34 @@ impl Printer<'_> {
         }
     }
 
-    fn altered(&self, mut alter: AlterTable, from: &Column, to: &Column) -> AlterTable {
+    fn altered(
+        &self,
+        mut alter: AlterTable,
+        table: &str,
+        (from, to): (&Column, &Column),
+        conversion: &Conversion,
+    ) -> AlterTable {
         let retyped = from.data_type != to.data_type;
+        let values = super::retype::retyped(self.builder.plan, table, from, to, conversion);
+        if let Some(unfit) = values.refused {
+            alter = alter.refuse(unfit);
+        }
+        if from.generated.is_some() && to.generated.is_none() {
+            alter = alter.drop_expression(to.name.clone());
+        }
+        if to.generated.is_some() && (retyped || from.generated != to.generated) {
+            return alter.set_expression(self.builder.column(to));
+        }
         if from.default.is_some() && (to.default.is_none() || retyped) {
             alter = alter.drop_default(to.name.clone());
         }
         if retyped {
             let only_type = Column::new(to.name.clone(), to.data_type.clone());
-            alter = alter.set_type(self.builder.column(&only_type));
+            let column = self.builder.column(&only_type);
+            alter = match values.using {
+                Some(using) => alter.set_type_using(column, using),
+                None => alter.set_type(column),
+            };
         }
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             alter = alter.set_default(to.name.clone(), self.builder.expression(default));
@@ -441,10 +543,32 @@ impl Printer<'_> {
             _ => alter,
         };
         match (from.nullable, to.nullable) {
-            (true, false) => alter.set_not_null(to.name.clone()),
+            (true, false) => match &conversion.fill {
+                Some(fill) => alter.set_not_null_filled(to.name.clone(), self.builder.expression(fill)),
+                None => alter.set_not_null(to.name.clone()),
+            },
             (false, true) => alter.drop_not_null(to.name.clone()),
             _ => alter,
         }
+    }
+
+    fn replace_enum(&self, enumeration: &EnumType, columns: &[EnumColumn]) -> ReplaceEnum {
+        let mut replace = ReplaceEnum::new(&enumeration.name, enumeration.values.clone());
+        for column in columns {
+            let (table, name) = (column.table.clone(), column.column.name.clone());
+            replace = if matches!(column.column.data_type, DataType::Array(_)) {
+                replace.array(table, name)
+            } else {
+                replace.column(table, name)
+            };
+            if let Some(default) = &column.column.default {
+                replace = replace.default(self.builder.expression(default));
+            }
+            for (drop, create) in self.builder.beside_enum(column) {
+                replace = replace.beside(&drop, &create);
+            }
+        }
+        replace
     }
 
     fn render(&self, statement: &impl sea_orm::StatementBuilder) -> String {

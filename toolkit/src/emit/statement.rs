@@ -9,6 +9,7 @@ use sea_orm::{
     },
 };
 
+use super::step::EnumColumn;
 use crate::{
     ddl,
     diff::Plan,
@@ -174,6 +175,26 @@ impl Builder<'_> {
             ddl::quote(table),
             parts.join(", ")
         )
+    }
+
+    /// How what reads a column of an enumeration type goes before the type is replaced, and how it comes back.
+    pub(super) fn beside_enum(&self, column: &EnumColumn) -> Vec<(String, String)> {
+        let indexes = column.indexes.iter().map(|index| {
+            let create = match self.index(&column.table, index) {
+                Some(create) => self.backend.build(&create).to_string(),
+                None => self.index_sql(&column.table, index),
+            };
+            (format!("DROP INDEX {}", ddl::quote(&index.name)), create)
+        });
+        let checks = column.checks.iter().map(|check| {
+            let (table, name) = (ddl::quote(&column.table), ddl::quote(&check.name));
+            let holds = ddl::expression_sql(self.backend, &self.expression(&check.expression));
+            (
+                format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
+                format!("ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({holds})"),
+            )
+        });
+        indexes.chain(checks).collect()
     }
 
     pub(super) fn expression(&self, expression: &Expression) -> Expr {

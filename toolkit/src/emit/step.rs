@@ -1,9 +1,10 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
-use super::online::with_locks_late;
+use super::{online::with_locks_late, retype::retyped, sql::added_values};
 use crate::{
-    diff::{Change, ConstraintKind, Plan, apply},
-    schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
+    ddl::Unfit,
+    diff::{Change, ConstraintKind, Plan, apply, mentions},
+    schema::{Check, Column, DataType, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
 /// One statement or helper call of a migration.
@@ -54,10 +55,48 @@ pub enum Step {
         /// The comment.
         comment: Option<String>,
     },
+    /// Puts rows into quarantine whose values do not fit into what comes.
+    Quarantine {
+        /// The table.
+        table: String,
+        /// Which rows.
+        unfit: Unfit,
+    },
+    /// A new enumeration type in the place of one that loses values or changes their order.
+    ReplaceEnum {
+        /// The type as it will be.
+        enumeration: EnumType,
+        /// The columns that go over to it.
+        columns: Vec<EnumColumn>,
+    },
+    /// A value of an enumeration type gets another name.
+    RenameEnumValue {
+        /// The type.
+        enumeration: String,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+        /// The columns of that type.
+        columns: Vec<EnumColumn>,
+    },
     /// Refuses to go on unless every row of a table that is about to go has been moved.
     RequireMoved(String),
     /// Brings back the rows that were moved out of a table before it went.
     Restore(String),
+}
+
+/// A column of an enumeration type, with what PostgreSQL keeps with the type in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnumColumn {
+    /// The table.
+    pub table: String,
+    /// The column, of that type or of arrays of it.
+    pub column: Column,
+    /// Indexes whose filter or expressions read the column.
+    pub indexes: Vec<Index>,
+    /// Checks that read the column.
+    pub checks: Vec<Check>,
 }
 
 /// The steps of a plan. `gated` puts a gate before every table that goes, and brings rows back into every table
@@ -90,6 +129,7 @@ pub fn steps(plan: &Plan, gated: bool) -> Vec<Step> {
                     .rebuild
                     .then(|| now.table(&group.table).cloned().map(Box::new))
                     .flatten();
+                out.extend(changes.iter().filter_map(|change| quarantine(plan, change)));
                 let comments: Vec<Step> = changes.iter().filter_map(new_comment).collect();
                 if !changes.iter().all(only_comments) {
                     out.push(Step::Alter {
@@ -277,8 +317,74 @@ fn is_bound(table: &Table, column: &Column) -> bool {
         || table.columns.iter().any(|other| other.generated.is_some())
 }
 
+/// The quarantine that comes before a change of a type.
+fn quarantine(plan: &Plan, change: &Change) -> Option<Step> {
+    let Change::AlterColumn {
+        table,
+        from,
+        to,
+        conversion,
+    } = change
+    else {
+        return None;
+    };
+    let unfit = retyped(plan, table, from, to, conversion).quarantined?;
+    Some(Step::Quarantine {
+        table: table.clone(),
+        unfit,
+    })
+}
+
+/// The columns of an enumeration type.
+fn enum_columns(name: &str, now: &Schema) -> Vec<EnumColumn> {
+    let mut found = Vec::new();
+    for table in &now.tables {
+        for column in &table.columns {
+            let element = match &column.data_type {
+                DataType::Array(element) => element,
+                other => other,
+            };
+            if *element != DataType::Enum(name.to_owned()) {
+                continue;
+            }
+            let reads = |expression: &Expression| mentions(expression, &column.name);
+            let index_reads = |index: &&Index| {
+                let expressions = index.parts.iter().filter_map(|part| match &part.key {
+                    IndexKey::Expression(expression) => Some(expression),
+                    IndexKey::Column(_) => None,
+                });
+                expressions.chain(&index.filter).any(reads)
+            };
+            found.push(EnumColumn {
+                table: table.name.clone(),
+                column: column.clone(),
+                indexes: table.indexes.iter().filter(index_reads).cloned().collect(),
+                checks: table
+                    .checks
+                    .iter()
+                    .filter(|check| reads(&check.expression))
+                    .cloned()
+                    .collect(),
+            });
+        }
+    }
+    found
+}
+
 fn plain(change: &Change, now: &Schema, gated: bool, out: &mut Vec<Step>) {
     match change {
+        Change::AlterEnum { from, to } if added_values(&from.values, &to.values).is_none() => {
+            out.push(Step::ReplaceEnum {
+                enumeration: to.clone(),
+                columns: enum_columns(&to.name, now),
+            });
+        }
+        Change::RenameEnumValue { enumeration, from, to } => out.push(Step::RenameEnumValue {
+            enumeration: enumeration.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            columns: enum_columns(enumeration, now),
+        }),
         Change::CreateTable { table } => {
             out.push(Step::CreateTable(table.clone()));
             if let Some(comment) = &table.comment {
@@ -339,7 +445,7 @@ fn plain(change: &Change, now: &Schema, gated: bool, out: &mut Vec<Step>) {
 fn new_comment(change: &Change) -> Option<Step> {
     let (table, column, old) = match change {
         Change::AddColumn { table, column, .. } => (table, column, &None),
-        Change::AlterColumn { table, from, to } => (table, to, &from.comment),
+        Change::AlterColumn { table, from, to, .. } => (table, to, &from.comment),
         _ => return None,
     };
     (column.comment != *old).then(|| Step::CommentOnColumn {

@@ -12,7 +12,7 @@ use super::{
     runner::{Known, Runner},
 };
 use crate::{
-    ddl::quote,
+    ddl::{asked, quote},
     lint::{self, Finding, Held, Script, lint},
     schema::Dialect,
 };
@@ -46,6 +46,9 @@ pub struct DryStep {
     pub reads: Option<String>,
     /// The rows of the tables that are there and that it touches.
     pub rows: Vec<(String, i64)>,
+    /// Rows that do not fit into what comes, as the database has them now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfit: Vec<UnfitRows>,
     /// The locks that it will take on tables in use.
     pub locks: Vec<Held>,
     /// What `lint` finds in it and nobody has answered.
@@ -53,6 +56,17 @@ pub struct DryStep {
     /// Why its statements can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
+}
+
+/// Rows that stand in the way of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnfitRows {
+    /// What is wrong with them.
+    pub what: String,
+    /// How many there are; none where only an earlier pending step makes the table or the column.
+    pub rows: Option<i64>,
+    /// The query that finds them.
+    pub query: String,
 }
 
 /// What [`Runner::up`] would do. It touches nothing: a database, if there is one, is only read. What a person has answered
@@ -81,7 +95,9 @@ pub async fn rehearsed(
         let there = super::tracking::tables(db, runner.table()).await?;
         for step in runner.pending(&status, limit, to)? {
             let rows = at_stake(db, &there, &step.footprint).await?;
-            steps.push(told(step, rows));
+            let mut told = told(step, rows);
+            told.unfit = unfit_rows(db, step).await;
+            steps.push(told);
         }
     } else {
         let known = Known::all(history, crate::emit::backend(dialect))?;
@@ -118,10 +134,28 @@ fn told(step: &Known, rows: Vec<(String, i64)>) -> DryStep {
         questions: step.recording.questions.len(),
         reads: step.recording.data.as_ref().map(|facts| facts.source.clone()),
         rows,
+        unfit: Vec::new(),
         locks: Vec::new(),
         findings: Vec::new(),
         broken_off: step.recording.broken_off.clone(),
     }
+}
+
+/// What a step asks about rows that do not fit, asked of the database as it is now.
+async fn unfit_rows(db: &DatabaseConnection, step: &Known) -> Vec<UnfitRows> {
+    let sent = step.recording.statements.iter().chain(&step.recording.questions);
+    let mut found = Vec::new();
+    for (what, from) in sent.filter_map(|sql| asked(sql)) {
+        let backend = db.get_database_backend();
+        let counted = Statement::from_string(backend, format!("SELECT count(*) AS count FROM {from}"));
+        let row = db.query_one_raw(counted).await.ok().flatten();
+        found.push(UnfitRows {
+            what,
+            rows: row.and_then(|row| row.try_get("", "count").ok()),
+            query: format!("SELECT * FROM {from}"),
+        });
+    }
+    found
 }
 
 /// How many rows the tables have that a step touches; PostgreSQL's estimate, where it has one, because counting a large table
@@ -175,6 +209,23 @@ impl fmt::Display for DryRun {
             }
             for (table, rows) in &step.rows {
                 writeln!(f, "--   `{table}` has {rows} rows")?;
+            }
+            for unfit in &step.unfit {
+                match unfit.rows {
+                    Some(0) => {}
+                    Some(rows) => writeln!(
+                        f,
+                        "--   it will be refused: {} in {rows} {}; find them with: {}",
+                        unfit.what,
+                        if rows == 1 { "row" } else { "rows" },
+                        unfit.query
+                    )?,
+                    None => writeln!(
+                        f,
+                        "--   it may be refused: {}; an earlier step makes the table",
+                        unfit.what
+                    )?,
+                }
             }
             for held in &step.locks {
                 writeln!(f, "--   it locks `{}`: {}", held.table, held.lock)?;

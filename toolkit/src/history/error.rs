@@ -5,6 +5,7 @@ use sea_orm::DbErr;
 use super::{Holder, Problem, run_lock::LOST};
 use crate::{
     data::{DataError, REFUSED},
+    ddl::UNFIT,
     declare::DeclareError,
     diff::{Change, DecisionError, Undecided},
     emit::EmitError,
@@ -290,6 +291,12 @@ impl Error {
                 reason: reason.to_owned(),
             };
         }
+        if let Some(reason) = unfit(&error) {
+            return Self::Refused {
+                step: step.to_owned(),
+                reason,
+            };
+        }
         Self::Step {
             step: step.to_owned(),
             direction,
@@ -306,6 +313,27 @@ impl Error {
         }
         self
     }
+}
+
+/// What a guard of ours says that found rows which do not fit.
+fn unfit(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return None;
+    };
+    let sea_orm::RuntimeErr::SqlxError(error) = error else {
+        return None;
+    };
+    let error = error.as_database_error()?;
+    if error.code()? != UNFIT {
+        return None;
+    }
+    let hint = error
+        .try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>()
+        .and_then(sea_orm::sqlx::postgres::PgDatabaseError::hint);
+    Some(hint.map_or_else(
+        || error.message().to_owned(),
+        |hint| format!("{}. {hint}", error.message()),
+    ))
 }
 
 /// SQLSTATE 42501, insufficient privilege; SQLite's read-only errors.

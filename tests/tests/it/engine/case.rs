@@ -141,7 +141,10 @@ impl Case {
             match line.split_once(' ').unwrap_or((line, "")) {
                 ("--in-use", "") => {}
                 ("--rename", value) => decisions.add_rename(value).unwrap(),
-                ("--fill", value) => decisions.add_fill(value).unwrap(),
+                ("--backfill", value) => decisions.add_fill(value).unwrap(),
+                ("--on-loss", value) => decisions.add_loss(value).unwrap(),
+                ("--zone", value) => decisions.add_zone(value).unwrap(),
+                ("--no-renames", "") => decisions.no_renames = true,
                 ("--create", value) => decisions.created.push(value.to_owned()),
                 (flag, _) => panic!("{}: no flag {flag}", self.title),
             }

@@ -32,6 +32,10 @@ impl Questioner for AllNew {
     fn fill(&mut self, _: &str, column: &Column) -> Option<Expression> {
         Some(constant(&column.data_type))
     }
+
+    fn zone(&mut self, _: &str, _: &Column, _: &Column) -> Option<String> {
+        Some("UTC".to_owned())
+    }
 }
 
 fn constant(data_type: &DataType) -> Expression {

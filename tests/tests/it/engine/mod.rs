@@ -7,5 +7,6 @@ mod declare;
 pub(crate) mod emitted;
 mod law;
 pub(crate) mod listing;
+mod losses;
 mod rebuild;
 pub(crate) mod recorder;

@@ -161,7 +161,7 @@ async fn adds_a_table(shop: &Project, databases: &Databases) {
     );
     shop.build();
     insta::assert_snapshot!("fill_refused", refused(shop, &["generate", "addresses"], 4));
-    let new = generate(shop, &["addresses", "--fill", "orders.currency=EUR"]);
+    let new = generate(shop, &["addresses", "--backfill", "orders.currency=EUR"]);
     databases.up_down_up(shop, new.len()).await;
     databases
         .execute("INSERT INTO addresses (customer_id, street) VALUES (1, 'Main Street 1'); UPDATE orders SET address_id = 1 WHERE id = 1;")

@@ -3,6 +3,7 @@
 mod files;
 mod frames;
 mod freezing;
+mod losses;
 
 use std::{io::Write as _, path::Path, process::ExitCode};
 
@@ -80,15 +81,21 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     } else {
         to.schema
     };
-    let decisions = args.decisions.decisions()?;
+    let mut decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
     let decisions = if args.to == "entities" {
         with_hints(context, decisions, &from, &to)?
     } else {
         decisions
     };
-    let mut prompt = Prompt::new(decisions, context.output().is_json());
-    let plan = planned(&from, &to, &mut prompt, args.in_use)?;
+    let mut prompt = Prompt::new(decisions, context.output().is_json()).asking_for_losses();
+    let plan = match planned(&from, &to, &mut prompt, args.in_use) {
+        Err(Error::Undecided(mut undecided)) => {
+            losses::count(context, &from, &to, &mut undecided).await;
+            return Err(undecided.into());
+        }
+        planned => planned?,
+    };
     if plan.is_empty() {
         return Ok(());
     }
@@ -108,6 +115,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         let suffix = match part.form {
             // What a person asked for bears the name, what makes it fit a big table says so.
             Form::Online if parts.len() > 1 => "_online",
+            Form::Whole if part.is_for_enum_values(&parts) => "_values",
             Form::Whole if is_split => "_expand",
             Form::Gated if is_split => "_contract",
             _ => "",
@@ -143,13 +151,15 @@ pub(super) fn planned(from: &Schema, to: &Schema, prompt: &mut Prompt, in_use: b
 /// The decisions that the plan needed; a flag that it did not need is not history.
 fn used(decisions: &Decisions, plan: &Plan) -> Decisions {
     let mut used = decisions.clone();
-    used.created.retain(|name| match name.rsplit_once('.') {
-        None => plan.before.table(name).is_none(),
-        Some((table, column)) => plan
-            .before
-            .table(table)
-            .is_none_or(|table| table.column(column).is_none()),
-    });
+    used.created.retain(
+        |name| match name.rsplit_once('.').filter(|_| !name.starts_with("value:")) {
+            None => plan.before.table(name).is_none(),
+            Some((table, column)) => plan
+                .before
+                .table(table)
+                .is_none_or(|table| table.column(column).is_none()),
+        },
+    );
     used
 }
 

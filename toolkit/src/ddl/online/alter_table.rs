@@ -25,7 +25,10 @@ impl OnlineAlterTable {
         while let Some(step) = steps.next() {
             acts.extend(match step {
                 Step::AddColumn(added, fill) => column::add_column(table, added, fill.as_ref()),
-                Step::SetNotNull(name) => not_null::set_not_null(table, name),
+                Step::SetNotNull(name, fill) => {
+                    let fill = fill.as_ref().map(|fill| column::fill_nulls(table, name, fill));
+                    fill.into_iter().chain(not_null::set_not_null(table, name)).collect()
+                }
                 Step::AddUnique(name, columns) => key::add_unique(table, name, columns),
                 Step::AddCheck(name, holds) => constraint::add_check(table, name, holds),
                 Step::AddForeignKey(key) => constraint::add_foreign_key(table, key),
@@ -46,7 +49,13 @@ impl OnlineAlterTable {
                     .map(|act| act.unless(Unless::Constraint(table.to_owned(), to.clone())))
                     .collect(),
                 Step::DropNotNull(_) | Step::SetDefault(..) | Step::DropDefault(_) => self.plain(step).collect(),
-                Step::SetType(_) | Step::StartCounting(_) | Step::StopCounting(_) | Step::SetCounterType(_) => {
+                Step::Refuse(_)
+                | Step::SetType(..)
+                | Step::DropExpression(_)
+                | Step::SetExpression(_)
+                | Step::StartCounting(_)
+                | Step::StopCounting(_)
+                | Step::SetCounterType(_) => {
                     return Err(DdlError::NotOnline(table.to_owned()));
                 }
             });

@@ -26,6 +26,12 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     let spec = column.get_column_spec();
     let name = column.get_column_name();
     let is_required = spec.nullable == Some(false);
+    let own_default = spec
+        .default
+        .as_ref()
+        .map(|default| expression_sql(DbBackend::Postgres, default));
+    // What rows that are there get is no value for those that come.
+    let afterwards = own_default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
     let alter = |what: String| format!("ALTER TABLE {} ALTER COLUMN {} {what}", quote(table), quote(&name));
     let add = |column: ColumnDef| {
         let sql = Table::alter()
@@ -41,7 +47,7 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
             column.default(fill.clone());
         }
         let mut acts = vec![add(column)];
-        acts.extend(fill.map(|_| Act::strong(table, alter("DROP DEFAULT".to_owned()))));
+        acts.extend(fill.map(|_| Act::strong(table, alter(afterwards))));
         return acts;
     };
     let empty = column.get_column_type().map_or_else(
@@ -49,9 +55,14 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
         |column_type| ColumnDef::new_with_type(name.clone(), column_type.clone()),
     );
     let sql = expression_sql(DbBackend::Postgres, value);
+    // Rows that come meanwhile need a value too where the column requires one.
+    let for_new_rows = match fill {
+        Some(_) if !is_required => afterwards.clone(),
+        _ => format!("SET DEFAULT {sql}"),
+    };
     let mut acts = vec![
         add(empty),
-        Act::strong(table, alter(format!("SET DEFAULT {sql}"))),
+        Act::strong(table, alter(for_new_rows)),
         Act::weak(fill_in_batches(
             table,
             &name,
@@ -62,10 +73,21 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     if is_required {
         acts.extend(set_not_null(table, &name));
     }
-    if fill.is_some() {
-        acts.push(Act::strong(table, alter("DROP DEFAULT".to_owned())));
+    if fill.is_some() && is_required {
+        acts.push(Act::strong(table, alter(afterwards)));
     }
     acts
+}
+
+/// Gives rows that have NULL a value, in batches.
+pub(super) fn fill_nulls(table: &str, column: &str, fill: &Expr) -> Act {
+    let sql = expression_sql(DbBackend::Postgres, fill);
+    Act::weak(fill_in_batches(
+        table,
+        column,
+        &sql,
+        &format!("{} IS NULL", quote(column)),
+    ))
 }
 
 /// Page by page, a transaction each, and again until a whole pass finds nothing: a row that somebody changes meanwhile may

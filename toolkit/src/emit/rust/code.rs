@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use super::idents::{Idents, snake};
 use crate::{
-    diff::{Change, Plan},
+    ddl::{Unfit, Using},
+    diff::{Change, Conversion, Plan},
     emit::{
         sql::{add_value_sql, added_columns, added_values},
         statement::inline_key,
-        step::{Step, enumeration},
+        step::{EnumColumn, Step, enumeration},
     },
-    schema::{Check, Column, DataType, Direction, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique},
+    schema::{Check, Column, DataType, Direction, EnumType, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique},
 };
 
 pub(super) struct Code<'p> {
@@ -86,6 +87,26 @@ impl<'p> Code<'p> {
                 )
             }
             Step::Restore(table) => format!("data::restore(manager, {}).await?;\n", self.idents.table_path(table)),
+            Step::Quarantine { table, unfit } => format!(
+                "data::quarantine(manager, self.name(), {}, {}).await?;\n",
+                self.idents.table_path(table),
+                unfit_text(unfit)
+            ),
+            Step::ReplaceEnum { enumeration, columns } => self.replace_enum(enumeration, columns),
+            Step::RenameEnumValue {
+                enumeration,
+                from,
+                to,
+                columns,
+            } => {
+                let columns = columns
+                    .iter()
+                    .filter(|column| !matches!(column.column.data_type, DataType::Array(_)));
+                let columns: String = columns.map(|column| self.enum_column("column", column)).collect();
+                format!(
+                    "ddl::RenameEnumValue::new({enumeration:?}, {from:?}, {to:?}){columns}.execute(manager).await?;\n"
+                )
+            }
             Step::Plain(change) if self.is_online => self.online(change),
             Step::Plain(change) => self.plain(change),
         }
@@ -187,22 +208,15 @@ impl<'p> Code<'p> {
                 "manager.drop_type(Type::drop().name({:?}).to_owned()).await?;\n",
                 enumeration.name
             )),
-            Change::AlterEnum { from, to } => match added_values(&from.values, &to.values) {
-                Some(added) => native(
+            Change::AlterEnum { from, to } => {
+                let added = added_values(&from.values, &to.values).unwrap_or_default();
+                native(
                     &added
                         .iter()
                         .map(|value| self.execute(&add_value_sql(&to.name, value)))
                         .collect::<String>(),
-                ),
-                // PostgreSQL has no statement that takes a value out.
-                None => native(&format!(
-                    "return Err(DbErr::Migration({:?}.to_owned()));\n",
-                    format!(
-                        "PostgreSQL cannot take values out of the enumeration type `{}`",
-                        to.name
-                    )
-                )),
-            },
+                )
+            }
             _ => String::new(),
         }
     }
@@ -226,6 +240,38 @@ impl<'p> Code<'p> {
             text += ".online()";
         }
         text + ".execute(manager).await?;\n"
+    }
+
+    fn replace_enum(&self, enumeration: &EnumType, columns: &[EnumColumn]) -> String {
+        let values: Vec<String> = enumeration.values.iter().map(|value| format!("{value:?}")).collect();
+        let mut text = format!("ddl::ReplaceEnum::new({:?}, [{}])", enumeration.name, values.join(", "));
+        for column in columns {
+            let method = if matches!(column.column.data_type, DataType::Array(_)) {
+                "array"
+            } else {
+                "column"
+            };
+            text += &self.enum_column(method, column);
+            if let Some(default) = &column.column.default {
+                let _ = write!(text, ".default({})", self.value(&column.table, default));
+            }
+            let builder = crate::emit::statement::Builder {
+                plan: self.plan,
+                backend: sea_orm::DbBackend::Postgres,
+            };
+            for (drop, create) in builder.beside_enum(column) {
+                let _ = write!(text, ".beside({drop:?}, {create:?})");
+            }
+        }
+        text + ".execute(manager).await?;\n"
+    }
+
+    fn enum_column(&self, method: &str, column: &EnumColumn) -> String {
+        format!(
+            ".{method}({}, {})",
+            self.idents.table_path(&column.table),
+            self.idents.column_path(&column.table, &column.column.name)
+        )
     }
 
     fn create_table(&self, table: &Table) -> String {
@@ -455,7 +501,12 @@ impl<'p> Code<'p> {
             Change::DropColumn { table, column } => {
                 format!(".drop_column({})", self.idents.column_path(table, &column.name))
             }
-            Change::AlterColumn { table, from, to } => self.altered(table, from, to),
+            Change::AlterColumn {
+                table,
+                from,
+                to,
+                conversion,
+            } => self.altered(table, from, to, conversion),
             Change::ReplacePrimaryKey { table, from, to } => {
                 let name = |key: &PrimaryKey| key.name_on(table);
                 let mut text = String::new();
@@ -501,19 +552,29 @@ impl<'p> Code<'p> {
     }
 
     /// In step with `sql::Printer::altered`; a test holds the two against each other.
-    fn altered(&self, table: &str, from: &Column, to: &Column) -> String {
+    fn altered(&self, table: &str, from: &Column, to: &Column, conversion: &Conversion) -> String {
         let path = self.idents.column_path(table, &to.name);
         let retyped = from.data_type != to.data_type;
+        let values = crate::emit::retype::retyped(self.plan, table, from, to, conversion);
         let mut text = String::new();
+        if let Some(unfit) = &values.refused {
+            let _ = write!(text, ".refuse({})", unfit_text(unfit));
+        }
+        if from.generated.is_some() && to.generated.is_none() {
+            let _ = write!(text, ".drop_expression({path})");
+        }
+        if to.generated.is_some() && (retyped || from.generated != to.generated) {
+            return text + &format!(".set_expression({})", self.column(table, to));
+        }
         if from.default.is_some() && (to.default.is_none() || retyped) {
             let _ = write!(text, ".drop_default({path})");
         }
         if retyped {
-            let _ = write!(
-                text,
-                ".set_type(ColumnDef::new({path}){})",
-                self.data_type(&to.data_type)
-            );
+            let column = format!("ColumnDef::new({path}){}", self.data_type(&to.data_type));
+            let _ = match &values.using {
+                Some(using) => write!(text, ".set_type_using({column}, {})", using_text(using)),
+                None => write!(text, ".set_type({column})"),
+            };
         }
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             let _ = write!(text, ".set_default({path}, {})", self.value(table, default));
@@ -531,11 +592,48 @@ impl<'p> Code<'p> {
             _ => {}
         }
         match (from.nullable, to.nullable) {
-            (true, false) => text + &format!(".set_not_null({path})"),
+            (true, false) => match &conversion.fill {
+                Some(fill) => text + &format!(".set_not_null_filled({path}, {})", self.value(table, fill)),
+                None => text + &format!(".set_not_null({path})"),
+            },
             (false, true) => text + &format!(".drop_not_null({path})"),
             _ => text,
         }
     }
+}
+
+/// A text as Rust wants it read: raw where it holds quotes.
+fn literal(text: &str) -> String {
+    if text.contains('"') && !text.contains("\"#") && !text.contains('\\') {
+        format!("r#\"{text}\"#")
+    } else {
+        format!("{text:?}")
+    }
+}
+
+fn unfit_text(unfit: &Unfit) -> String {
+    let mut text = format!("Unfit::rows({})", literal(&unfit.what));
+    for (method, condition) in [("on_postgres", &unfit.postgres), ("on_sqlite", &unfit.sqlite)] {
+        if let Some(condition) = condition {
+            let _ = write!(text, ".{method}({})", literal(condition));
+        }
+    }
+    text
+}
+
+fn using_text(using: &Using) -> String {
+    if using.postgres == using.sqlite
+        && let Some(expression) = &using.postgres
+    {
+        return format!("Using::all({})", literal(expression));
+    }
+    let mut text = "Using::default()".to_owned();
+    for (method, expression) in [("on_postgres", &using.postgres), ("on_sqlite", &using.sqlite)] {
+        if let Some(expression) = expression {
+            let _ = write!(text, ".{method}({})", literal(expression));
+        }
+    }
+    text
 }
 
 /// Code that only PostgreSQL runs: the others have no enumeration types.

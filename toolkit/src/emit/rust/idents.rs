@@ -42,6 +42,8 @@ const TAKEN: &[&str] = &[
     "String",
     "Table",
     "Type",
+    "Unfit",
+    "Using",
 ];
 
 /// The tables and columns that a plan names.
@@ -66,6 +68,11 @@ impl Idents {
                         rebuilt: Some(table), ..
                     } => idents.table(&table),
                     super::Step::RenameIndex { table, index, .. } => idents.index(&table, &index),
+                    super::Step::ReplaceEnum { columns, .. } | super::Step::RenameEnumValue { columns, .. } => {
+                        for column in columns {
+                            idents.add(&column.table, Some(&column.column.name));
+                        }
+                    }
                     _ => {}
                 }
             }
@@ -175,12 +182,20 @@ impl Idents {
                 self.add(from, None);
                 self.add(to, None);
             }
-            Change::AddColumn { table, column, .. }
-            | Change::DropColumn { table, column }
-            | Change::AlterColumn { table, to: column, .. } => {
-                self.add(table, None);
+            Change::AddColumn { table, column, fill } => {
                 self.add(table, Some(&column.name));
+                fill.iter().for_each(|fill| self.expression(table, fill));
             }
+            Change::AlterColumn {
+                table,
+                to: column,
+                conversion,
+                ..
+            } => {
+                self.add(table, Some(&column.name));
+                conversion.fill.iter().for_each(|fill| self.expression(table, fill));
+            }
+            Change::DropColumn { table, column } => self.add(table, Some(&column.name)),
             Change::RenameColumn { table, from, to }
             | Change::MirrorColumn { table, from, to, .. }
             | Change::UnmirrorColumn { table, from, to, .. } => {
@@ -210,7 +225,11 @@ impl Idents {
             | Change::SetTableComment { table, .. } => {
                 self.add(table, None);
             }
-            Change::CreateEnum { .. } | Change::DropEnum { .. } | Change::AlterEnum { .. } => {}
+            // The columns of such a type are named by the steps.
+            Change::CreateEnum { .. }
+            | Change::DropEnum { .. }
+            | Change::AlterEnum { .. }
+            | Change::RenameEnumValue { .. } => {}
         }
     }
 

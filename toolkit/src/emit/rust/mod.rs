@@ -47,7 +47,16 @@ pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
         .into_iter()
         .filter(|step| !matches!(step, Step::RequireMoved(_)))
         .collect();
-    let down_body = body(&mut down, &down_steps);
+    let mut down_body = body(&mut down, &down_steps);
+    for step in steps(plan, false) {
+        if let Step::Quarantine { table, .. } = step {
+            let _ = writeln!(
+                down_body,
+                "data::bring_back(manager, self.name(), {}).await?;",
+                idents.table_path(&table)
+            );
+        }
+    }
     let functions = up.functions + &down.functions;
 
     let mut file = String::new();
@@ -237,6 +246,8 @@ fn imports(text: &str, has_idents: bool) -> String {
         "Rebuild",
         "RenameIndex",
         "RenameTable",
+        "Unfit",
+        "Using",
         "online",
     ]
     .into_iter()

@@ -14,8 +14,8 @@ use super::{
     report, shadow,
 };
 use crate::{
-    diff::{Change, Plan},
-    emit::{Form, statements},
+    diff::{Change, Loss, Plan},
+    emit::{Form, backend, statements, unfit},
     introspect::is_fact,
     schema::{Dialect, Schema},
 };
@@ -157,17 +157,24 @@ fn sql(live: &Schema, change: Change, dialect: Dialect) -> Vec<String> {
     {
         return vec![format!("-- by hand: {} ({})", check.name, check.expression)];
     }
-    let warning = match &change {
-        Change::DropTable { .. } => Some("-- its rows go with it: keep what is worth keeping first"),
-        Change::DropColumn { .. } => Some("-- its values go with it: keep what is worth keeping first"),
-        Change::AlterColumn { from, to, .. } if from.data_type != to.data_type => {
-            Some("-- a value that does not fit is cut or refused: look at the values first")
-        }
-        _ => None,
-    };
+    let (loss, is_column) = (change.loss(), matches!(change, Change::AlterColumn { .. }));
     let plan = Plan::new(live.clone(), vec![change]);
+    let unfit = plan.changes.iter().find_map(|change| unfit(&plan, change, dialect));
+    let warning = match loss {
+        Loss::Nothing => None,
+        Loss::Rows => Some("-- its rows go with it: keep what is worth keeping first".to_owned()),
+        Loss::Values if is_column => Some(
+            unfit
+                .and_then(|(table, unfit)| unfit.query(&table, backend(dialect)))
+                .map_or_else(
+                    || "-- refused while a value does not fit".to_owned(),
+                    |query| format!("-- refused while a value does not fit; find them with: {query}"),
+                ),
+        ),
+        Loss::Values => Some("-- its values go with it: keep what is worth keeping first".to_owned()),
+    };
     match statements(&lasting(&plan), dialect, Form::Whole) {
-        Ok(statements) => warning.map(str::to_owned).into_iter().chain(statements).collect(),
+        Ok(statements) => warning.into_iter().chain(statements).collect(),
         Err(error) => vec![format!("-- by hand: {error}")],
     }
 }

@@ -67,6 +67,9 @@ pub(super) fn accepting(change: &Change, live: &Schema) -> String {
         | Change::UnmirrorColumn { .. } => String::new(),
         Change::CreateEnum { enumeration } => active_enum(&enumeration.name, &enumeration.values),
         Change::AlterEnum { to, .. } => active_enum(&to.name, &to.values),
+        Change::RenameEnumValue { enumeration, from, to } => {
+            format!("// In the enumeration of the type `{enumeration}`: the value {from:?} is {to:?} now.")
+        }
         Change::DropEnum { enumeration } => format!("// Take out the enumeration of the type `{}`.", enumeration.name),
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::DbBackend;
 
 use super::{Reconcile, Survey, Wishes, past, point, rules};
 use crate::{
-    diff::{Change, ConstraintKind, Decisions, Plan, Question, Questioner, diff, likeness},
+    diff::{Change, ConstraintKind, Conversion, Decisions, OnLoss, Plan, Question, Questioner, diff, likeness},
     history::{Error, Result},
     introspect::is_fact,
     schema::{Column, Expression, ForeignKey, Literal, ReferentialAction, Schema, Table},
@@ -40,7 +40,19 @@ impl Questioner for Sparing<'_> {
     }
 
     fn fill(&mut self, table: &str, column: &Column) -> Option<Expression> {
-        self.asked.fill(table, column)
+        self.decisions
+            .fill(table, column)
+            .or_else(|| self.asked.fill(table, column))
+    }
+
+    fn zone(&mut self, table: &str, from: &Column, to: &Column) -> Option<String> {
+        let given = self.decisions.zone(table, from, to);
+        given.or_else(|| self.asked.zone(table, from, to))
+    }
+
+    /// A row whose value does not fit is kept whole, unless something else was decided.
+    fn loss(&mut self, table: &str, from: &Column, to: &Column) -> Option<OnLoss> {
+        Some(self.decisions.loss_of(table, from, to).unwrap_or(OnLoss::Quarantine))
     }
 }
 
@@ -67,6 +79,31 @@ impl Questioner for Answered<'_> {
         });
         Some(given.unwrap_or(Expression::Literal(Literal::Null)))
     }
+
+    fn zone(&mut self, table: &str, _: &Column, to: &Column) -> Option<String> {
+        self.conversion(table, to)
+            .and_then(|conversion| conversion.zone.clone())
+    }
+
+    fn loss(&mut self, table: &str, _: &Column, to: &Column) -> Option<OnLoss> {
+        let decided = self.conversion(table, to).map(|conversion| conversion.on_loss.clone());
+        Some(decided.unwrap_or(OnLoss::Quarantine))
+    }
+}
+
+impl Answered<'_> {
+    /// What was decided about the values of a column.
+    fn conversion(&self, table: &str, column: &Column) -> Option<&Conversion> {
+        self.0.changes.iter().find_map(|change| match change {
+            Change::AlterColumn {
+                table: of,
+                to,
+                conversion,
+                ..
+            } if of == table && to.name == column.name => Some(conversion),
+            _ => None,
+        })
+    }
 }
 
 impl Survey {
@@ -79,10 +116,11 @@ impl Survey {
     pub fn plan(&self, wishes: &Wishes, questioner: &mut dyn Questioner) -> Result<Reconcile> {
         let at = point::choose(self, wishes)?;
         let (after, target) = &self.points[at];
-        wishes.decisions.check(&self.found, target)?;
+        let mut decisions = wishes.decisions.clone();
+        decisions.check(&self.found, target)?;
         let mut sparing = Sparing {
             asked: questioner,
-            decisions: wishes.decisions.clone(),
+            decisions: decisions.clone(),
             past: past::renamed_columns(&self.points[..=at]),
         };
         let asked = diff(&self.found, target, &mut sparing).map_err(|undecided| Error::Unreconciled {
@@ -136,7 +174,7 @@ impl Survey {
             renames,
             rest,
         };
-        rules::find(&mut reconcile, &wishes.decisions);
+        rules::find(&mut reconcile, &decisions);
         Ok(reconcile)
     }
 
@@ -197,6 +235,7 @@ fn loosened(now: &Schema, target: &Schema) -> Vec<Change> {
                         nullable: true,
                         ..from.clone()
                     },
+                    conversion: Conversion::default(),
                 });
             }
         }

@@ -3,7 +3,7 @@
 use super::{Survey, Wishes, past::renamed_columns};
 use crate::{
     diff::{Change, Decisions, Questioner, diff, likeness},
-    history::{Error, Result},
+    history::{Error, Result, compare::MEASURED},
     schema::{Column, Expression, Literal, Schema, Table},
 };
 
@@ -36,6 +36,10 @@ impl Questioner for Guess<'_> {
 
     fn fill(&mut self, _: &str, _: &Column) -> Option<Expression> {
         Some(Expression::Literal(Literal::Null))
+    }
+
+    fn zone(&mut self, _: &str, _: &Column, _: &Column) -> Option<String> {
+        Some(MEASURED.to_owned())
     }
 }
 

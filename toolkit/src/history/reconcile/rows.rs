@@ -10,12 +10,13 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use super::{
     Reconcile,
-    rules::{Fill, FillKind, Fit, Part, Reference, Rule, RuleKind},
+    rules::{Fill, FillKind, Part, Reference, Rule, RuleKind},
     step_of,
 };
 use crate::{
     data::Shape,
     ddl::{quote, quote_list, quote_text},
+    diff::{Fit, fit},
     schema::DataType,
 };
 
@@ -173,34 +174,33 @@ impl<'r> Rows<'r> {
                 column: name,
                 from,
                 to,
-                fit,
+                condition,
             } => {
                 let value = column(name);
                 let why = format!("`{name}` does not fit into {to}");
-                let text = format!("CAST({value} AS text)");
-                let (condition, reason) = match fit {
-                    Fit::Length(length) => (
-                        format!("char_length({text}) > {length}"),
+                let (is_long, reason) = match to {
+                    DataType::Varchar(Some(_)) | DataType::Char(_) => (
+                        true,
                         format!(
-                            "{} || char_length({text}) || ' letters long'",
+                            "{} || length(CAST({value} AS text)) || ' letters long'",
                             quote_text(&format!("{why}: it is "))
                         ),
                     ),
-                    Fit::Converts | Fit::Exactly => (
-                        format!(
-                            "{value} IS NOT NULL AND NOT pg_temp.seawright_fits({text}, {}, {}, {})",
-                            quote_text(&postgres_name(from)),
-                            quote_text(&postgres_name(to)),
-                            *fit == Fit::Exactly
-                        ),
-                        quote_text(&why),
-                    ),
-                    Fit::Whole => (
-                        format!(
-                            "typeof({value}) = 'text' AND CAST(CAST({value} AS integer) AS text) <> ltrim(trim({value}), '+')"
-                        ),
-                        quote_text(&why),
-                    ),
+                    _ => (false, quote_text(&why)),
+                };
+                let tried = (self.is_postgres() && !is_long && fit(from, to) == Fit::Reads).then(|| {
+                    format!(
+                        "{value} IS NOT NULL AND NOT pg_temp.seawright_fits(CAST({value} AS text), {}, {}, false)",
+                        quote_text(&postgres_name(from)),
+                        quote_text(&postgres_name(to))
+                    )
+                });
+                // What does not even read is found first: the other condition reads it.
+                let condition = match (tried, condition) {
+                    (Some(tried), Some(condition)) => format!("CASE WHEN {tried} THEN true ELSE {condition} END"),
+                    (Some(condition), None) => condition,
+                    (None, Some(condition)) => condition.clone(),
+                    (None, None) => "1 = 0".to_owned(),
                 };
                 (quarantine(&condition, &reason), why)
             }

@@ -5,7 +5,8 @@ use sea_orm::DbBackend;
 use super::Reconcile;
 use crate::{
     ddl::quote_text,
-    diff::{Change, Decisions},
+    diff::{Change, Decisions, Fit, OnLoss},
+    emit::{dialect, retyping},
     schema::{Column, DataType, Expression, ForeignKey, Index, IndexKey, Literal, ReferentialAction},
 };
 
@@ -26,7 +27,8 @@ pub(super) enum RuleKind {
         column: String,
         from: DataType,
         to: DataType,
-        fit: Fit,
+        /// The condition for it; none where only a try shows whether a text reads as a value.
+        condition: Option<String>,
     },
     /// Another row has the same values; the first in the key's order stays.
     Duplicate {
@@ -43,19 +45,6 @@ pub(super) enum RuleKind {
 pub(super) enum Part {
     Column(String),
     Sql(String),
-}
-
-/// What a value must stand to fit into a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fit {
-    /// It is no longer than that.
-    Length(u32),
-    /// The conversion works.
-    Converts,
-    /// The conversion works, and back again nothing is lost.
-    Exactly,
-    /// SQLite: it is a whole number.
-    Whole,
 }
 
 /// A foreign key that holds afterwards or held before: rows follow those that they refer to.
@@ -104,14 +93,22 @@ pub(super) fn find(reconcile: &mut Reconcile, decisions: &Decisions) {
     };
     for change in &reconcile.rest.changes {
         match change {
-            Change::AlterColumn { table, from, to } => {
+            Change::AlterColumn {
+                table,
+                from,
+                to,
+                conversion,
+            } => {
                 let (data_type, name) = (&to.data_type, &to.name);
-                if let Some(fit) = fit(&from.data_type, data_type, postgres) {
+                let retyping = retyping(&reconcile.rest, reconcile.backend, table, from, to, conversion);
+                let condition = retyping.unfit(dialect(reconcile.backend));
+                let is_tried = postgres && change.fit() == Fit::Reads;
+                if conversion.on_loss == OnLoss::Quarantine && (is_tried || condition.is_some()) {
                     let kind = RuleKind::Unfit {
                         column: name.clone(),
                         from: from.data_type.clone(),
                         to: data_type.clone(),
-                        fit,
+                        condition,
                     };
                     rules.push(rule(table, kind));
                 }
@@ -224,46 +221,6 @@ fn value_for_nulls(table: &str, to: &Column, decisions: &Decisions, postgres: bo
         _ => return None,
     };
     Some((sql, value.to_string()))
-}
-
-/// What a value of the one type must stand to become one of the other.
-fn fit(from: &DataType, to: &DataType, postgres: bool) -> Option<Fit> {
-    use DataType::{
-        BigInteger, Boolean, Char, Date, DateTime, Decimal, Double, Float, Integer, SmallInteger, Text, Time,
-        Timestamp, TimestampTz, TinyInteger, Varchar,
-    };
-    let is_moment = |data_type: &DataType| matches!(data_type, DateTime | Timestamp | TimestampTz);
-    let is_number = |data_type: &DataType| {
-        matches!(
-            data_type,
-            TinyInteger | SmallInteger | Integer | BigInteger | Decimal(_) | Float | Double
-        )
-    };
-    let width = |data_type: &DataType| match data_type {
-        TinyInteger => 1,
-        SmallInteger => 2,
-        Integer => 4,
-        BigInteger => 8,
-        _ => 0,
-    };
-    if from == to {
-        return None;
-    }
-    if !postgres {
-        // SQLite keeps what it is given whatever a column is called; only numbers are numbers.
-        let becomes_whole = width(to) > 0 || *to == Boolean;
-        return (becomes_whole && matches!(from, Text | Varchar(_) | Char(_))).then_some(Fit::Whole);
-    }
-    match (from, to) {
-        (Varchar(Some(had)) | Char(Some(had)), Varchar(Some(has)) | Char(Some(has))) if had <= has => None,
-        (_, Text | Varchar(None)) => None,
-        (_, Varchar(Some(length)) | Char(Some(length))) => Some(Fit::Length(*length)),
-        (from, to) if is_moment(from) && is_moment(to) => None,
-        (from, to) if width(from) > 0 && width(from) <= width(to) => None,
-        (from, to) if is_number(from) && is_number(to) => Some(Fit::Exactly),
-        (from, Date | Time) if is_moment(from) => Some(Fit::Exactly),
-        _ => Some(Fit::Converts),
-    }
 }
 
 /// The foreign keys along which rows follow each other into quarantine.

@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit};
 
 /// Counting column becomes larger.
 pub struct Migration;
@@ -32,12 +32,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table)
-            .set_type(ColumnDef::new(Things::Id).integer())
-            .set_counter_type(ColumnDef::new(Things::Id).integer())
-            .rebuild_on_sqlite(things_after_down(manager))
-            .execute(manager)
-            .await?;
+        AlterTable::new(Things::Table).refuse(Unfit::rows("`id` does not fit into integer").on_postgres(r#""id" NOT BETWEEN -2147483648 AND 2147483647"#).on_sqlite(r#""things"."id" IS NOT NULL AND NOT ((typeof("things"."id") IN ('integer', 'real') OR typeof("things"."id") = 'text' AND "things"."id" = CAST("things"."id" AS numeric)) AND CAST(CAST("things"."id" AS numeric) AS integer) = CAST("things"."id" AS numeric) AND CAST(CAST("things"."id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type(ColumnDef::new(Things::Id).integer()).set_counter_type(ColumnDef::new(Things::Id).integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit, Using};
 
 /// Change.
 pub struct Migration;
@@ -28,9 +28,21 @@ impl MigrationTrait for Migration {
             .drop_default(Things::C)
             .set_type(ColumnDef::new(Things::C).string_len(200))
             .set_default(Things::C, "7")
-            .set_type(ColumnDef::new(Things::D).json_binary())
+            .refuse(
+                Unfit::rows("`d` does not fit into jsonb")
+                    .on_sqlite(r#""things"."d" IS NOT NULL AND NOT json_valid("things"."d")"#),
+            )
+            .set_type_using(
+                ColumnDef::new(Things::D).json_binary(),
+                Using::default().on_postgres(r#""d"::jsonb"#),
+            )
             .set_type(ColumnDef::new(Things::E).decimal_len(12, 4))
-            .set_type(ColumnDef::new(Things::F).timestamp_with_time_zone())
+            .set_type_using(
+                ColumnDef::new(Things::F).timestamp_with_time_zone(),
+                Using::default()
+                    .on_postgres(r#""f" AT TIME ZONE 'UTC'"#)
+                    .on_sqlite(r#""things"."f" || '+00:00'"#),
+            )
             .rebuild_on_sqlite(things_after_up(manager))
             .execute(manager)
             .await?;
@@ -38,18 +50,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table)
-            .set_type(ColumnDef::new(Things::F).date_time())
-            .set_type(ColumnDef::new(Things::E).decimal_len(10, 2))
-            .set_type(ColumnDef::new(Things::D).text())
-            .drop_default(Things::C)
-            .set_type(ColumnDef::new(Things::C).string_len(20))
-            .set_default(Things::C, "7")
-            .set_type(ColumnDef::new(Things::B).string_len(20))
-            .set_type(ColumnDef::new(Things::A).small_integer())
-            .rebuild_on_sqlite(things_after_down(manager))
-            .execute(manager)
-            .await?;
+        AlterTable::new(Things::Table).set_type_using(ColumnDef::new(Things::F).date_time(), Using::default().on_postgres(r#""f" AT TIME ZONE 'UTC'"#).on_sqlite(r#"datetime("things"."f") || CASE substr("things"."f", 20, 1) WHEN '.' THEN substr("things"."f", 20, length("things"."f") - 19 - length(ltrim(substr("things"."f", 21), '0123456789'))) ELSE '' END"#)).refuse(Unfit::rows("`e` does not fit into decimal(10,2)").on_postgres(r#""e" <> round("e", 2) OR abs("e") >= 100000000"#).on_sqlite(r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN ('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" = CAST("things"."e" AS numeric)) AND round(CAST("things"."e" AS numeric), 2) = CAST("things"."e" AS numeric) AND abs(CAST("things"."e" AS numeric)) < 100000000)"#)).set_type(ColumnDef::new(Things::E).decimal_len(10, 2)).set_type(ColumnDef::new(Things::D).text()).refuse(Unfit::rows("`c` does not fit into varchar(20)").on_postgres(r#"char_length("c") > 20"#).on_sqlite(r#"length(CAST("things"."c" AS text)) > 20"#)).drop_default(Things::C).set_type(ColumnDef::new(Things::C).string_len(20)).set_default(Things::C, "7").refuse(Unfit::rows("`b` does not fit into varchar(20)").on_postgres(r#"char_length("b") > 20"#).on_sqlite(r#"length(CAST("things"."b" AS text)) > 20"#)).set_type(ColumnDef::new(Things::B).string_len(20)).refuse(Unfit::rows("`a` does not fit into smallint").on_postgres(r#""a" NOT BETWEEN -32768 AND 32767"#).on_sqlite(r#""things"."a" IS NOT NULL AND NOT ((typeof("things"."a") IN ('integer', 'real') OR typeof("things"."a") = 'text' AND "things"."a" = CAST("things"."a" AS numeric)) AND CAST(CAST("things"."a" AS numeric) AS integer) = CAST("things"."a" AS numeric) AND CAST(CAST("things"."a" AS numeric) AS integer) BETWEEN -32768 AND 32767)"#)).set_type(ColumnDef::new(Things::A).small_integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::{
     extension::postgres::Type, sea_orm,
 };
 use sea_orm_migration::sea_orm::DbBackend;
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit, Using};
 
 /// Text column becomes an enumeration.
 pub struct Migration;
@@ -30,8 +30,12 @@ impl MigrationTrait for Migration {
                 .await?;
         }
         AlterTable::new(Users::Table)
+            .refuse(Unfit::rows("`mood` does not fit into mood").on_sqlite(r#""users"."mood" NOT IN ('sad', 'glad')"#))
             .drop_default(Users::Mood)
-            .set_type(ColumnDef::new(Users::Mood).enumeration("mood", ["sad", "glad"]))
+            .set_type_using(
+                ColumnDef::new(Users::Mood).enumeration("mood", ["sad", "glad"]),
+                Using::default().on_postgres(r#""mood"::mood"#),
+            )
             .set_default(Users::Mood, "sad")
             .rebuild_on_sqlite(users_after_up(manager))
             .execute(manager)
@@ -41,6 +45,11 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
+            .refuse(
+                Unfit::rows("`mood` does not fit into varchar(20)")
+                    .on_postgres(r#"char_length("mood"::text) > 20"#)
+                    .on_sqlite(r#"length(CAST("users"."mood" AS text)) > 20"#),
+            )
             .drop_default(Users::Mood)
             .set_type(ColumnDef::new(Users::Mood).string_len(20))
             .set_default(Users::Mood, "sad")

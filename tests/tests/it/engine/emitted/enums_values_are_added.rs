@@ -1,7 +1,9 @@
 //! Written by Seawright from the entities: 1 change.
 //! History once it has landed; a change to it is an error.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, DeriveIden, MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm,
+};
 use sea_orm_migration::sea_orm::DbBackend;
 use seawright::ddl;
 
@@ -30,11 +32,17 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            return Err(DbErr::Migration(
-                "PostgreSQL cannot take values out of the enumeration type `mood`".to_owned(),
-            ));
-        }
+        ddl::ReplaceEnum::new("mood", ["sad", "glad"])
+            .column(Users::Table, Users::Mood)
+            .default("sad")
+            .execute(manager)
+            .await?;
         Ok(())
     }
+}
+
+#[derive(DeriveIden)]
+enum Users {
+    Table,
+    Mood,
 }

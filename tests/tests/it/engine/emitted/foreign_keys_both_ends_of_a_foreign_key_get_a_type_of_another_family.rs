@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, ForeignKey, ForeignKeyAction, MigrationName, MigrationTrait, SchemaManager, Table,
     async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit, Using};
 
 /// Both ends of a foreign key get a type of another family.
 pub struct Migration;
@@ -38,23 +38,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Users::Table)
-            .set_type(ColumnDef::new(Users::Id).integer())
-            .rebuild_on_sqlite(users_after_down(manager))
-            .execute(manager)
-            .await?;
-        AlterTable::new(Posts::Table)
-            .set_type(ColumnDef::new(Posts::UserId).integer())
-            .add_foreign_key(
-                ForeignKey::create()
-                    .name("posts_user_id_fk")
-                    .from(Posts::Table, Posts::UserId)
-                    .to(Users::Table, Users::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
-            .rebuild_on_sqlite(posts_after_down(manager))
-            .execute(manager)
-            .await?;
+        AlterTable::new(Users::Table).refuse(Unfit::rows("`id` does not fit into integer").on_sqlite(r#""users"."id" IS NOT NULL AND NOT ((typeof("users"."id") IN ('integer', 'real') OR typeof("users"."id") = 'text' AND "users"."id" = CAST("users"."id" AS numeric)) AND CAST(CAST("users"."id" AS numeric) AS integer) = CAST("users"."id" AS numeric) AND CAST(CAST("users"."id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type_using(ColumnDef::new(Users::Id).integer(), Using::default().on_postgres(r#""id"::integer"#)).rebuild_on_sqlite(users_after_down(manager)).execute(manager).await?;
+        AlterTable::new(Posts::Table).refuse(Unfit::rows("`user_id` does not fit into integer").on_sqlite(r#""posts"."user_id" IS NOT NULL AND NOT ((typeof("posts"."user_id") IN ('integer', 'real') OR typeof("posts"."user_id") = 'text' AND "posts"."user_id" = CAST("posts"."user_id" AS numeric)) AND CAST(CAST("posts"."user_id" AS numeric) AS integer) = CAST("posts"."user_id" AS numeric) AND CAST(CAST("posts"."user_id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type_using(ColumnDef::new(Posts::UserId).integer(), Using::default().on_postgres(r#""user_id"::integer"#)).add_foreign_key(ForeignKey::create().name("posts_user_id_fk").from(Posts::Table, Posts::UserId).to(Users::Table, Users::Id).on_delete(ForeignKeyAction::Cascade)).rebuild_on_sqlite(posts_after_down(manager)).execute(manager).await?;
         Ok(())
     }
 }

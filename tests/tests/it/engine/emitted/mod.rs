@@ -30,11 +30,18 @@ mod columns_defaults_with_backslashes_line_ends_and_other_signs;
 mod columns_nullability_changes_both_ways_online;
 mod columns_types_change;
 mod enums_a_text_column_becomes_an_enumeration;
+mod enums_a_text_with_an_index_over_some_rows_becomes_an_enumeration;
+mod enums_a_text_with_an_index_over_some_rows_becomes_an_enumeration_online;
+mod enums_a_value_gets_another_name;
+mod enums_a_value_is_added_and_used_at_once;
+mod enums_a_value_is_added_and_used_at_once_values;
+mod enums_a_value_is_taken_out;
 mod enums_an_array_of_an_enumeration;
 mod enums_an_enumeration_type_goes_with_its_column;
 mod enums_an_enumeration_type_is_made_and_used;
 mod enums_sqlite_has_no_arrays;
 mod enums_values_are_added;
+mod enums_values_change_places_while_an_index_and_a_check_read_them;
 mod foreign_keys_a_composite_foreign_key_online;
 mod foreign_keys_a_dropped_table_referred_to_a_key_that_goes_too;
 mod foreign_keys_a_dropped_table_referred_to_a_key_that_goes_too_online;
@@ -55,6 +62,7 @@ mod foreign_keys_two_new_tables_refer_to_each_other;
 mod foreign_keys_two_tables_that_refer_to_each_other_are_dropped;
 mod generated_a_computed_column_is_added;
 mod generated_a_computed_column_is_made_with_its_table;
+mod generated_a_computed_column_keeps_its_values_and_is_written_from_then_on;
 mod generated_a_table_with_a_computed_column_is_rebuilt;
 mod indexes_a_renamed_index_lies_on_a_renamed_column;
 mod indexes_an_expression_index_outlives_a_rebuild;
@@ -76,6 +84,16 @@ mod keys_two_unique_keys_change_their_names_with_each_other;
 mod keys_two_unique_keys_change_their_names_with_each_other_online;
 mod keys_unique_keys_come_go_and_are_renamed;
 mod keys_unique_keys_come_go_and_are_renamed_online;
+mod losses_a_column_takes_another_one_s_name;
+mod losses_a_text_is_truncated;
+mod losses_columns_get_narrower_and_every_value_fits;
+mod losses_many_names_come_and_none_is_an_old_one;
+mod losses_moments_get_a_time_zone_and_lose_it;
+mod losses_new_columns_are_filled_from_others;
+mod losses_null_is_filled_before_it_is_forbidden_online;
+mod losses_two_columns_change_places;
+mod losses_two_tables_change_places;
+mod losses_values_are_mapped;
 mod names_a_table_whose_name_is_as_long_as_a_name_can_be_online;
 mod names_a_table_with_the_longest_name_is_rebuilt;
 mod names_a_table_with_the_longest_name_is_renamed;
@@ -123,11 +141,18 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(columns_nullability_changes_both_ways_online::Migration),
         Box::new(columns_types_change::Migration),
         Box::new(enums_a_text_column_becomes_an_enumeration::Migration),
+        Box::new(enums_a_text_with_an_index_over_some_rows_becomes_an_enumeration::Migration),
+        Box::new(enums_a_text_with_an_index_over_some_rows_becomes_an_enumeration_online::Migration),
+        Box::new(enums_a_value_gets_another_name::Migration),
+        Box::new(enums_a_value_is_added_and_used_at_once::Migration),
+        Box::new(enums_a_value_is_added_and_used_at_once_values::Migration),
+        Box::new(enums_a_value_is_taken_out::Migration),
         Box::new(enums_an_array_of_an_enumeration::Migration),
         Box::new(enums_an_enumeration_type_goes_with_its_column::Migration),
         Box::new(enums_an_enumeration_type_is_made_and_used::Migration),
         Box::new(enums_sqlite_has_no_arrays::Migration),
         Box::new(enums_values_are_added::Migration),
+        Box::new(enums_values_change_places_while_an_index_and_a_check_read_them::Migration),
         Box::new(foreign_keys_a_composite_foreign_key_online::Migration),
         Box::new(foreign_keys_a_dropped_table_referred_to_a_key_that_goes_too::Migration),
         Box::new(foreign_keys_a_dropped_table_referred_to_a_key_that_goes_too_online::Migration),
@@ -148,6 +173,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(foreign_keys_two_tables_that_refer_to_each_other_are_dropped::Migration),
         Box::new(generated_a_computed_column_is_added::Migration),
         Box::new(generated_a_computed_column_is_made_with_its_table::Migration),
+        Box::new(generated_a_computed_column_keeps_its_values_and_is_written_from_then_on::Migration),
         Box::new(generated_a_table_with_a_computed_column_is_rebuilt::Migration),
         Box::new(indexes_a_renamed_index_lies_on_a_renamed_column::Migration),
         Box::new(indexes_an_expression_index_outlives_a_rebuild::Migration),
@@ -169,6 +195,16 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(keys_two_unique_keys_change_their_names_with_each_other_online::Migration),
         Box::new(keys_unique_keys_come_go_and_are_renamed::Migration),
         Box::new(keys_unique_keys_come_go_and_are_renamed_online::Migration),
+        Box::new(losses_a_column_takes_another_one_s_name::Migration),
+        Box::new(losses_a_text_is_truncated::Migration),
+        Box::new(losses_columns_get_narrower_and_every_value_fits::Migration),
+        Box::new(losses_many_names_come_and_none_is_an_old_one::Migration),
+        Box::new(losses_moments_get_a_time_zone_and_lose_it::Migration),
+        Box::new(losses_new_columns_are_filled_from_others::Migration),
+        Box::new(losses_null_is_filled_before_it_is_forbidden_online::Migration),
+        Box::new(losses_two_columns_change_places::Migration),
+        Box::new(losses_two_tables_change_places::Migration),
+        Box::new(losses_values_are_mapped::Migration),
         Box::new(names_a_table_whose_name_is_as_long_as_a_name_can_be_online::Migration),
         Box::new(names_a_table_with_the_longest_name_is_rebuilt::Migration),
         Box::new(names_a_table_with_the_longest_name_is_renamed::Migration),
