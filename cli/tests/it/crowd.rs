@@ -76,7 +76,8 @@ fn start(program: Program, url: &str, key: Option<&str>) -> Child {
 /// ones that hold a lock of ours and keep nobody from anything: they have neither a snapshot nor a number.
 const IDLE: &str = "SELECT a.application_name || ' ' || a.pid || ' ' || coalesce(a.query, '') AS line FROM pg_stat_activity AS a \
     WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.state LIKE 'idle in transaction%' \
-    AND a.xact_start < clock_timestamp() - interval '5 seconds' AND a.state_change < clock_timestamp() - interval '2 seconds' \
+    AND a.xact_start < clock_timestamp() - interval '5 seconds' \
+    AND (a.application_name LIKE 'seawright %' OR a.state_change < clock_timestamp() - interval '2 seconds') \
     AND NOT (a.backend_xmin IS NULL AND a.backend_xid IS NULL AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid \
     AND l.locktype = 'advisory' AND l.granted))";
 
