@@ -82,6 +82,10 @@ pub(super) struct Globals {
     /// How long to wait while another run is under way, or holds what a step has to lock, in seconds
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(super) lock_wait: u64,
+    /// How long a statement that keeps no writer waiting (CREATE INDEX CONCURRENTLY, VALIDATE) may wait for others' transactions,
+    /// in seconds; without it as long as these take (PostgreSQL)
+    #[arg(long, global = true, env = "SEAWRIGHT_ONLINE_WAIT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) online_wait: Option<u64>,
     /// How long one try for a lock on a table waits, and others behind it, in milliseconds (PostgreSQL)
     #[arg(long, global = true, default_value_t = 100, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=600_000))]
     pub(super) lock_timeout: u64,

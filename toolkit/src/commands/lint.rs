@@ -5,9 +5,10 @@ use std::{path::Path, process::ExitCode};
 use super::{
     Context,
     args::{Annotations, LintArgs},
+    progress::note,
 };
 use crate::{
-    history::{History, Linting, Result, scripts},
+    history::{History, Linting, Remark, Result, Runner, scripts},
     lint::{Linted, Script, Severity, annotations, lint, report},
     schema::Dialect,
 };
@@ -19,7 +20,11 @@ pub(super) async fn run(context: &Context, args: LintArgs) -> Result<ExitCode> {
         None => Linting::Pending,
     };
     let dialect = args.dialect.map(Dialect::from);
-    let linted = linted(context, context.history()?, &which, dialect, args.strict).await?;
+    let history = context.history()?;
+    let linted = linted(context, history, &which, dialect, args.strict).await?;
+    // They are no danger of a statement's, and no reason to say that all is well.
+    let half_back = half_back(context, history, &which, dialect).await?;
+    half_back.iter().for_each(|remark| note(remark));
     match args.annotations {
         Some(Annotations::Github) => context.output().result(annotations(&linted), &linted)?,
         None => context.output().result(report(&linted), &linted)?,
@@ -29,11 +34,39 @@ pub(super) async fn run(context: &Context, args: LintArgs) -> Result<ExitCode> {
     } else {
         linted.findings.len()
     };
-    Ok(if counts > 0 {
+    Ok(if counts > 0 || !half_back.is_empty() {
         ExitCode::from(3)
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is half taken back in the database whose pending steps are linted.
+///
+/// # Errors
+/// Where the database can't be reached.
+pub(super) async fn half_back(
+    context: &Context,
+    history: History,
+    which: &Linting,
+    dialect: Option<Dialect>,
+) -> Result<Vec<String>> {
+    if !asks(context, which, dialect) {
+        return Ok(Vec::new());
+    }
+    let db = context.connect().await?;
+    let status = Runner::new(&db, history)?.status().await?;
+    let remarks = status.remarks.iter();
+    Ok(remarks
+        .filter(|remark| matches!(remark, Remark::HalfBack { .. }))
+        .map(ToString::to_string)
+        .collect())
+}
+
+/// Which steps are pending, a database of another kind may say as well; only that one's steps are taken for it.
+fn asks(context: &Context, which: &Linting, dialect: Option<Dialect>) -> bool {
+    let of_url = context.dialect();
+    *which == Linting::Pending && context.is_url_given() && dialect.unwrap_or(of_url) == of_url
 }
 
 /// Lints the project's history: pending steps on the database that was named, all without one. Silences are read from the
@@ -48,11 +81,12 @@ pub(super) async fn linted(
     dialect: Option<Dialect>,
     strict: bool,
 ) -> Result<Linted> {
-    let of_url = context.dialect();
-    let dialect = dialect.unwrap_or(of_url);
-    // Which steps are pending, a database of another kind may say as well; only that one's steps are taken for it.
-    let asks = *which == Linting::Pending && context.is_url_given() && dialect == of_url;
-    let db = if asks { Some(context.connect().await?) } else { None };
+    let db = if asks(context, which, dialect) {
+        Some(context.connect().await?)
+    } else {
+        None
+    };
+    let dialect = dialect.unwrap_or_else(|| context.dialect());
     let (mut scripts, mut options) = scripts(db.as_ref(), dialect, history, which).await?;
     options.strict = strict;
     scripts.iter_mut().for_each(answered(context));

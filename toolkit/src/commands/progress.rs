@@ -10,7 +10,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::ProgressArg;
-use crate::data::progress::{Event, Listener};
+use crate::data::progress::{Event, Listener, UNWATCHED};
 
 /// How often a run speaks where there is no terminal.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -113,6 +113,7 @@ impl State {
                 self.line(&format!("  another run is under way ({whose}): waiting for its end"));
             }
             Event::Held { step, why } => self.line(&format!("  {step} waits: {why}")),
+            Event::Unwatched { step } => self.line(&format!("  {step}: {UNWATCHED}")),
             Event::Retried { step, reason } => {
                 self.line(&format!("  {step}: a batch is tried again, smaller: {reason}"));
             }

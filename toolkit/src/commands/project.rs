@@ -276,6 +276,7 @@ impl Context {
         LockPolicy {
             timeout: std::time::Duration::from_millis(self.globals.lock_timeout),
             patience: std::time::Duration::from_secs(self.globals.lock_wait),
+            longest_wait: self.globals.online_wait.map(std::time::Duration::from_secs),
             ..LockPolicy::default()
         }
     }

@@ -58,6 +58,11 @@ pub enum Event {
         /// For what.
         why: String,
     },
+    /// The program's runtime has one thread, so that nobody can look after the statements of a step, see [`UNWATCHED`].
+    Unwatched {
+        /// The step.
+        step: String,
+    },
     /// A row cannot be migrated and is kept whole.
     Quarantined {
         /// The step.
@@ -81,6 +86,11 @@ pub enum Event {
         note: String,
     },
 }
+
+/// What it means that a step is not watched.
+pub const UNWATCHED: &str = "this program's runtime has one thread, so its statements are not watched one by one: a lock of the run \
+    that is lost is noticed at the step's end only, and a failure does not say at which statement. Use tokio's \
+    multi-threaded runtime";
 
 /// Hears what happens.
 pub trait Listener: Send + Sync {

@@ -13,6 +13,7 @@ use super::{
     ledger::{self, images, images::ImageKind},
     quarantine::{self, Held},
     run::Run,
+    throttle::Gate,
     verify::{Checked, answers},
 };
 
@@ -79,8 +80,11 @@ impl<M: DataMigration> Run<M> {
     pub(super) async fn rehearse(
         &self,
         db: &SchemaManagerConnection<'_>,
-        options: RunOptions,
+        mut options: RunOptions,
     ) -> Result<Rehearsal, DataError> {
+        // Whatever it has to wait for, it waits for before: within, it would hold locks and a snapshot all the while.
+        let throttle = std::mem::take(&mut options.throttle);
+        Gate::new(throttle, options.stop.clone(), &self.step).pass(db).await?;
         let outer = db.begin().await?;
         let told = self.rehearsed(&outer, options).await;
         outer.rollback().await?;

@@ -113,7 +113,7 @@ impl MirrorColumn {
             Act::weak(self.function()),
             // In one message, so in one transaction: there is no moment without it where it was there already.
             strong(format!("{drop_trigger}; {}", self.trigger())),
-            Act::weak(fill_in_batches(&self.table, target, &value, &open)),
+            Act::weak(fill_in_batches(&self.table, target, &value, &open, true)),
         ]
     }
 

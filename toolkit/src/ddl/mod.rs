@@ -6,6 +6,7 @@
 //! what a migration runs.
 
 mod alter_table;
+mod enforcement;
 mod mirror;
 pub mod online;
 mod rename;
@@ -16,6 +17,7 @@ pub(crate) mod values;
 
 pub(crate) use alter_table::expression_sql;
 pub use alter_table::{AlterTable, DdlError};
+pub(crate) use enforcement::{ONE_CONNECTION, Unenforced, is_enforced};
 pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use replace_enum::{RenameEnumValue, ReplaceEnum};

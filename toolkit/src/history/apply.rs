@@ -11,6 +11,7 @@ use sea_orm_migration::SchemaManager;
 
 use super::{
     Error, Noted, Quarantined, Report, Result, Runner, StepKind,
+    back::Progress,
     caught::caught,
     counts, ledger as history_ledger,
     ledger::StepState,
@@ -26,7 +27,10 @@ use crate::{
         ledger::moved,
         progress::{Event, tell},
     },
-    ddl::online::lock::{LockPolicy, WallTime, holders, patiently},
+    ddl::{
+        ONE_CONNECTION, Unenforced, is_enforced,
+        online::lock::{LockPolicy, WallTime, holders, patiently},
+    },
 };
 
 /// How many rows of a step's quarantine and remarks a report has.
@@ -36,16 +40,24 @@ const FIRST: u64 = 20;
 struct Watch {
     step: String,
     lock: Arc<RunLock>,
+    back: Option<Arc<Progress>>,
 }
 
 #[async_trait]
 impl Watcher for Watch {
-    async fn before(&self, number: u32) -> Result<(), DbErr> {
+    async fn before(&self, number: u32, sql: &str) -> Result<(), DbErr> {
         self.lock.check().await?;
-        meet(&self.step, Point::Before(number)).await
+        meet(&self.step, Point::Before(number)).await?;
+        match &self.back {
+            Some(back) => back.before(number, sql).await,
+            None => Ok(()),
+        }
     }
 
     async fn after(&self, number: u32) -> Result<(), DbErr> {
+        if let Some(back) = &self.back {
+            back.after();
+        }
         meet(&self.step, Point::After(number)).await
     }
 }
@@ -122,31 +134,49 @@ impl Runner<'_> {
         lock.check()
             .await
             .map_err(|error| Error::of_step(step.name(), direction.as_str(), true, error))?;
-        history_ledger::begin(db, step.name(), direction.as_str(), &step.digests).await?;
         let backend = db.get_database_backend();
+        // SQLite can do everything inside of a transaction.
+        let whole = step.kind == StepKind::Schema && (!step.is_online || backend == DbBackend::Sqlite);
+        let is_watched = watch::is_possible();
+        if step.kind == StepKind::Schema && !is_watched {
+            tell(&Event::Unwatched {
+                step: step.name().to_owned(),
+            });
+        }
+        let back = if direction == Direction::Down && !whole {
+            Some(Arc::new(Progress::begin(self, step, is_watched).await?))
+        } else {
+            None
+        };
+        let reached = back.as_ref().and_then(|back| back.reached());
+        history_ledger::begin(db, step.name(), direction.as_str(), &step.digests, reached).await?;
         let counter = Counter::default();
         let excludes_data = step.kind == StepKind::Schema;
         if excludes_data {
             lock.exclude_data().await?;
         }
-        if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
-            // Inside a transaction the pragma has no effect, so it stands before it. With enforcement on, rebuilding a
-            // table would delete the rows that refer to it.
-            db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
+        // Inside a transaction enforcement can't be switched off. With it, rebuilding a table would delete the rows that
+        // refer to it.
+        let unenforced = if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
+            Some(Unenforced::begin(db).await?)
+        } else {
+            None
+        };
+        if let Some(back) = &back {
+            back.take_out(self).await?;
         }
-        // SQLite can do everything inside of a transaction.
-        let whole = step.kind == StepKind::Schema && (!step.is_online || backend == DbBackend::Sqlite);
         let result = heard(step.name())
             .scope(async {
                 if whole {
                     self.patiently(lock, direction, step, &counter, clock).await
                 } else {
-                    self.outside(lock, direction, step, &counter, clock).await
+                    self.outside(lock, direction, step, &counter, clock, back.as_ref())
+                        .await
                 }
             })
             .await;
-        if step.kind == StepKind::Schema && backend == DbBackend::Sqlite {
-            db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
+        if let Some(unenforced) = unenforced {
+            unenforced.end().await?;
         }
         let Err(error) = result else {
             if excludes_data {
@@ -154,15 +184,29 @@ impl Runner<'_> {
             }
             return Ok(());
         };
+        let mut sent = counter.sent();
+        if let Some(back) = &back {
+            sent = back.reached().and_then(|at| u32::try_from(at).ok()).unwrap_or(sent);
+            // Where that can't be written, it stays half taken back, from where both ways lead on.
+            let _ = back.failed(self, &error).await;
+        }
         // Where even that can't be written, it stays as begun, which is true as well.
-        let _ = history_ledger::end(db, step.name(), StepState::Failed, milliseconds(clock), counter.sent()).await;
+        let _ = history_ledger::end(
+            db,
+            step.name(),
+            StepState::Failed,
+            milliseconds(clock),
+            sent,
+            Some(error.to_string()),
+        )
+        .await;
         Err(Error::of_step(
             step.name(),
             direction.as_str(),
             whole && backend != DbBackend::MySql,
             error,
         )
-        .at_statement(counter.sent()))
+        .at_statement(sent))
     }
 
     /// In one transaction, again and again while others hold what it wants to lock: it waits for a lock no longer than they may
@@ -215,9 +259,13 @@ impl Runner<'_> {
                 .execute_unprepared(&LockPolicy::current().set_local())
                 .await?;
         }
+        if step.kind == StepKind::Schema && backend == DbBackend::Sqlite && is_enforced(&transaction).await? {
+            transaction.rollback().await?;
+            return Err(DbErr::Migration(ONE_CONNECTION.to_owned()));
+        }
         let transaction = Arc::new(transaction);
         let result = if watch::is_possible() {
-            let watcher = Arc::new(watch_of(lock, step));
+            let watcher = Arc::new(watch_of(lock, step, None));
             let db = watch::over_transaction(&transaction, watcher, counter);
             let manager = SchemaManager::new(&db);
             go(direction, step, &manager).await
@@ -278,10 +326,11 @@ impl Runner<'_> {
         step: &Known,
         counter: &Counter,
         clock: Instant,
+        back: Option<&Arc<Progress>>,
     ) -> Result<(), DbErr> {
         let db = self.db();
         if step.kind == StepKind::Schema && watch::is_possible() {
-            let watched = watch::over_connection(db, Arc::new(watch_of(lock, step)), counter);
+            let watched = watch::over_connection(db, Arc::new(watch_of(lock, step, back)), counter);
             go(direction, step, &SchemaManager::new(&watched)).await?;
         } else {
             go(direction, step, &SchemaManager::new(db)).await?;
@@ -304,7 +353,15 @@ impl Runner<'_> {
     ) -> Result<(), DbErr> {
         if direction == Direction::Up {
             tracking::insert(db, self.table(), step.name()).await?;
-            history_ledger::end(db, step.name(), StepState::Done, milliseconds(clock), counter.sent()).await
+            history_ledger::end(
+                db,
+                step.name(),
+                StepState::Done,
+                milliseconds(clock),
+                counter.sent(),
+                None,
+            )
+            .await
         } else {
             tracking::delete(db, self.table(), step.name()).await?;
             history_ledger::delete(db, step.name()).await
@@ -373,10 +430,11 @@ fn heard(step: &str) -> LockPolicy {
     })
 }
 
-fn watch_of(lock: &Arc<RunLock>, step: &Known) -> Watch {
+fn watch_of(lock: &Arc<RunLock>, step: &Known, back: Option<&Arc<Progress>>) -> Watch {
     Watch {
         step: step.name().to_owned(),
         lock: Arc::clone(lock),
+        back: back.cloned(),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn meaning(recording: &Recording) -> Vec<String> {
 }
 
 /// A statement with single spaces between its words, outside of quotes.
-fn normalised(sql: &str) -> String {
+pub(super) fn normalised(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut quote: Option<char> = None;
     let mut space = false;

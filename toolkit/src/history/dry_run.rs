@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use serde::Serialize;
 
 use super::{
-    Error, History, Linting, Result, StepKind,
+    Error, HalfBack, History, Linting, Result, StepKind,
     branches::Footprint,
     linted::scripts,
     runner::{Known, Runner},
@@ -37,6 +37,9 @@ pub struct DryStep {
     pub kind: StepKind,
     /// Whether it runs outside of a transaction.
     pub online: bool,
+    /// Where taking it back has stopped half-way: what is still there is left out of what is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_back: Option<HalfBack>,
     /// What it would send, in this order.
     pub statements: Vec<String>,
     /// How often it asks the database first; what it then sends may differ.
@@ -97,6 +100,8 @@ pub async fn rehearsed(
             let rows = at_stake(db, &there, &step.footprint).await?;
             let mut told = told(step, rows);
             told.unfit = unfit_rows(db, step).await;
+            let own = status.steps.iter().find(|status| status.name == step.name());
+            told.half_back = own.and_then(|own| own.half_back.clone());
             steps.push(told);
         }
     } else {
@@ -130,6 +135,7 @@ fn told(step: &Known, rows: Vec<(String, i64)>) -> DryStep {
         name: step.name().to_owned(),
         kind: step.kind,
         online: step.is_online,
+        half_back: None,
         statements: step.recording.statements.clone(),
         questions: step.recording.questions.len(),
         reads: step.recording.data.as_ref().map(|facts| facts.source.clone()),
@@ -201,6 +207,13 @@ impl fmt::Display for DryRun {
                 (StepKind::Schema, _) => "schema step, in one transaction",
             };
             writeln!(f, "-- {}: {kind}", step.name)?;
+            if let Some(half) = &step.half_back {
+                writeln!(
+                    f,
+                    "--   it is half taken back: `down` has stopped {}. What is still there is left out; `down` would go on",
+                    half.at()
+                )?;
+            }
             if let Some(table) = &step.reads {
                 writeln!(
                     f,

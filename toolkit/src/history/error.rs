@@ -265,6 +265,7 @@ impl Error {
             Self::Locked { .. } => "wait for its end, or give it longer with --lock-wait; if its process is gone, the database gives the lock back by itself when it notices".into(),
             Self::LockLost { .. } => "nothing was sent after that; run it again, it goes on where it was".into(),
             Self::Step { whole: true, .. } => "nothing of this step was kept; mend what the message says and run `seawright up` again".into(),
+            Self::Step { whole: false, direction: "down", .. } => "what was taken back before the failure is kept, and `seawright status` shows where it is; mend what the message says and run `down` again, which goes on from there, or `up`, which applies the step again".into(),
             Self::Step { whole: false, .. } => "what was committed before the failure is kept and is not done again; mend what the message says and run it again".into(),
             Self::Database(DbErr::RecordNotFound(_)) => return None,
             Self::Database(error) if is_denied(error) => "the role lacks the right to do this; ask the database's owner for it, or use another role".into(),

@@ -1,6 +1,11 @@
 //! `seawright_history`: what the database remembers of each step, beside `seaql_migrations`.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, Schema, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set,
+    ConnectionTrait, DbBackend, DbErr, QuerySelect as _, Schema, Statement,
+    entity::prelude::*,
+    sea_query::{ColumnDef, Expr, OnConflict, Table},
+};
 use serde::Serialize;
 
 use super::{digest::Digests, run_lock::Holder};
@@ -53,6 +58,9 @@ pub struct Model {
     pub milliseconds: Option<i64>,
     /// How many statements it sent; the one at which it failed, from 1.
     pub statement: Option<i32>,
+    /// Why it failed.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub failure: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -64,8 +72,31 @@ pub(super) const TOOL: &str = concat!("seawright ", env!("CARGO_PKG_VERSION"));
 pub(super) async fn install<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     let schema = Schema::new(db.get_database_backend());
     db.execute(schema.create_table_from_entity(Entity).if_not_exists())
-        .await
-        .map(|_| ())
+        .await?;
+    if !has_failure(db).await? {
+        let add = Table::alter()
+            .table(Entity)
+            .add_column(ColumnDef::new(Column::Failure).text())
+            .take();
+        db.execute(&add).await?;
+    }
+    Ok(())
+}
+
+/// Whether the table is one that a version made which keeps why a step failed.
+async fn has_failure<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Sqlite => "SELECT 1 FROM pragma_table_info('seawright_history') WHERE name = 'failure'",
+        DbBackend::Postgres => {
+            "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('seawright_history') AND attname = 'failure' AND NOT attisdropped"
+        }
+        _ => {
+            "SELECT 1 FROM information_schema.columns WHERE table_schema = database() AND table_name = 'seawright_history' \
+             AND column_name = 'failure'"
+        }
+    };
+    let asked = Statement::from_string(db.get_database_backend(), sql);
+    Ok(db.query_one_raw(asked).await?.is_some())
 }
 
 /// What is remembered, by name; nothing where nothing ever was.
@@ -73,7 +104,16 @@ pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Model>, DbErr>
     if !has_table(db, "seawright_history").await? {
         return Ok(Vec::new());
     }
-    Entity::find().all(db).await
+    if has_failure(db).await? {
+        return Entity::find().all(db).await;
+    }
+    let kept = <Column as sea_orm::Iterable>::iter().filter(|column| !matches!(column, Column::Failure));
+    Entity::find()
+        .select_only()
+        .columns(kept)
+        .column_as(Expr::cust("CAST(NULL AS text)"), "failure")
+        .all(db)
+        .await
 }
 
 /// What a database remembers of a step, for reports.
@@ -101,6 +141,9 @@ pub struct Remembered {
     pub milliseconds: Option<i64>,
     /// How many statements it sent; the one at which it failed.
     pub statement: Option<i32>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// What the database remembers of all steps, by name.
@@ -122,16 +165,18 @@ pub(crate) async fn remembered<C: ConnectionTrait>(db: &C) -> super::Result<Vec<
             ended_at: row.ended_at,
             milliseconds: row.milliseconds,
             statement: row.statement,
+            failure: row.failure,
         })
         .collect())
 }
 
-/// A step begins.
+/// A step begins, or is gone on with at that statement.
 pub(super) async fn begin<C: ConnectionTrait>(
     db: &C,
     step: &str,
     direction: &str,
     digests: &Digests,
+    statement: Option<i32>,
 ) -> Result<(), DbErr> {
     let row = ActiveModel {
         step: Set(step.to_owned()),
@@ -145,24 +190,37 @@ pub(super) async fn begin<C: ConnectionTrait>(
         started_at: Set(Some(now())),
         ended_at: Set(None),
         milliseconds: Set(None),
-        statement: Set(None),
+        statement: Set(statement),
+        failure: Set(None),
     };
     put(db, row).await
 }
 
-/// It was applied, in the transaction that makes it so; or it failed.
+/// A step that is taken back outside of a transaction is about to send that statement of its.
+pub(super) async fn reach<C: ConnectionTrait>(db: &C, step: &str, statement: i32) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Statement, Expr::value(statement))
+        .filter(Column::Step.eq(step))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// It was applied, in the transaction that makes it so; or it failed, and why.
 pub(super) async fn end<C: ConnectionTrait>(
     db: &C,
     step: &str,
     state: StepState,
     milliseconds: u64,
     statement: u32,
+    failure: Option<String>,
 ) -> Result<(), DbErr> {
     let change = ActiveModel {
         state: Set(state),
         ended_at: Set(Some(now())),
         milliseconds: Set(i64::try_from(milliseconds).ok()),
         statement: Set(i32::try_from(statement).ok()),
+        failure: Set(failure),
         ..Default::default()
     };
     Entity::update_many()
@@ -188,6 +246,7 @@ pub(super) async fn record<C: ConnectionTrait>(db: &C, step: &str, digests: &Dig
         ended_at: Set(None),
         milliseconds: Set(None),
         statement: Set(None),
+        failure: Set(None),
     };
     put(db, row).await
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod back;
 mod branches;
 #[cfg(feature = "cli")]
 mod carried;
@@ -38,6 +39,7 @@ mod tracking;
 mod watch;
 
 pub use adopt::{Adoption, adopt, adopt_with};
+pub use back::HalfBack;
 pub use branches::Clash;
 pub use compare::{Difference, differences};
 #[cfg(feature = "cli")]
@@ -62,7 +64,7 @@ pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, S
 #[cfg(feature = "cli")]
 pub(crate) use shadow::Silence;
 pub use shadow::{Shadow, replay, replay_with};
-pub use stock::{stock, stock_of};
+pub use stock::{stock, stock_of, stock_with};
 pub use watch::{Faults, Point, with_faults};
 
 #[cfg(feature = "cli")]

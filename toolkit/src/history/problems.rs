@@ -5,13 +5,15 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
+    back::HalfBack,
     branches::{Clash, clash},
-    digest::{differ, meaning},
+    digest::{differ, meaning, normalised},
     ledger::{self, StepState},
-    runner::Known,
+    runner::{Known, StepStatus},
     squashed,
     tracking::Record,
 };
+use crate::ddl::online::as_sent_now;
 
 /// Something that has to be settled before anything runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -92,6 +94,14 @@ pub enum Remark {
         /// Where.
         host: String,
     },
+    /// Taking back a step has stopped half-way.
+    HalfBack {
+        /// The step.
+        step: String,
+        /// Where.
+        #[serde(flatten)]
+        half: HalfBack,
+    },
     /// A pending step stands before applied ones, and gets along with all of them.
     FromBranch {
         /// The step.
@@ -106,6 +116,16 @@ pub enum Remark {
         /// What it stands for.
         replaces: Vec<String>,
     },
+}
+
+impl Remark {
+    /// That a step is half taken back, where it is.
+    pub(super) fn half_back(step: &StepStatus) -> Option<Self> {
+        step.half_back.as_ref().map(|half| Self::HalfBack {
+            step: step.name.clone(),
+            half: half.clone(),
+        })
+    }
 }
 
 /// What was found.
@@ -156,7 +176,9 @@ pub(super) fn findings(steps: &[Known], applied: &[Record], ledger: &[ledger::Mo
     }
     for (at, step) in steps.iter().enumerate() {
         let kept = kept(step.name());
-        if let Some(kept) = kept.filter(|kept| kept.state == StepState::Running) {
+        // One that the database does not have and that was to be taken back is half taken back, which says more.
+        let is_half = |kept: &ledger::Model| kept.direction == "down" && !is_applied(step.name());
+        if let Some(kept) = kept.filter(|kept| kept.state == StepState::Running && !is_half(kept)) {
             found.remarks.push(Remark::Interrupted {
                 step: step.name().to_owned(),
                 direction: kept.direction.clone(),
@@ -211,6 +233,14 @@ fn changed(step: &Known, kept: &ledger::Model, found: &mut Findings) {
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default();
         let is = meaning(&step.recording);
+        // A newer version of this program may say the same in other words.
+        if was
+            .iter()
+            .map(|line| normalised(&as_sent_now(line)))
+            .eq(is.iter().cloned())
+        {
+            return;
+        }
         found.problems.push(Problem::Edited {
             step: step.name().to_owned(),
             gone: without(&was, &is),
@@ -305,6 +335,14 @@ impl fmt::Display for Remark {
                 f,
                 "`{step}`: begun on the way {direction} on {host}, and not ended: its run was killed, or is under way; the next one goes on"
             ),
+            Self::HalfBack { step, half } => {
+                let at = half.at();
+                match &half.failure {
+                    Some(failure) => write!(f, "`{step}` is half taken back: `down` failed {at} ({failure})")?,
+                    None => write!(f, "`{step}` is half taken back: `down` did not come further than {at}")?,
+                }
+                f.write_str("; `down` goes on from there, `up` applies it again")
+            }
             Self::FromBranch { step, applied } => write!(
                 f,
                 "`{step}` is pending and stands before {}; they touch nothing in common, so it is applied out of order",

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement,
     prelude::ChronoUtc,
-    sqlx::{self, AssertSqlSafe, Connection as _, Row as _, postgres::PgConnection},
+    sqlx::{
+        self, AssertSqlSafe, Connection as _, Row as _,
+        postgres::{PgConnection, PgRow},
+    },
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -106,10 +109,15 @@ impl Waiting {
 
 /// The lock of a run. It is given back when it is dropped, and by the system when its process ends.
 ///
-/// On PostgreSQL it is an advisory lock of a transaction that stays open, on a connection of its own: a pooler that hands out
-/// connections by the transaction leaves that one alone, where it would give a session's lock to whoever comes next. An open
-/// transaction without a snapshot keeps neither vacuum nor `CREATE INDEX CONCURRENTLY` from their work. It is never waited
-/// for in the server, because a session that waits there has a snapshot.
+/// On PostgreSQL it is an advisory lock on a connection of its own. A pooler that hands out connections by the transaction
+/// would give a session's lock to whoever comes next; so a transaction is open on that connection for as long as the lock is
+/// wanted, which keeps it from being handed on. That transaction stays empty: each question is asked in a short one of its
+/// own, in the same message in which the next empty one begins. For `CREATE INDEX CONCURRENTLY` waits for the end of every
+/// transaction that has a snapshot at that moment, and a lock of ours in such a transaction, or a wait for one, would have
+/// it wait for what waits for it. PostgreSQL can't see that circle, since its parts are on different connections.
+///
+/// It is never waited for in the server, because a session that waits there has a snapshot, and who waits for it has no
+/// transaction open.
 #[derive(Debug)]
 pub(crate) struct RunLock(Kind);
 
@@ -133,7 +141,7 @@ impl RunLock {
     /// [`Error::Locked`] when the wait is over.
     pub(crate) async fn take(db: &DatabaseConnection, command: &str) -> Result<Self> {
         Ok(Self(match db.get_database_backend() {
-            DbBackend::Postgres => Self::postgres(db, command, Some((RUNNER, false))).await?,
+            DbBackend::Postgres => Self::postgres(db, command, (RUNNER, false)).await?,
             DbBackend::Sqlite => Self::file(db, command).await?,
             _ => Kind::None,
         }))
@@ -146,13 +154,13 @@ impl RunLock {
     #[cfg(feature = "cli")]
     pub(crate) async fn keep_schema(db: &DatabaseConnection, command: &str) -> Result<Self> {
         Ok(Self(match db.get_database_backend() {
-            DbBackend::Postgres => Self::postgres(db, command, Some((SCHEMA, true))).await?,
+            DbBackend::Postgres => Self::postgres(db, command, (SCHEMA, true)).await?,
             DbBackend::Sqlite => Self::file(db, command).await?,
             _ => Kind::None,
         }))
     }
 
-    async fn postgres(db: &DatabaseConnection, command: &str, lock: Option<(i32, bool)>) -> Result<Kind> {
+    async fn postgres(db: &DatabaseConnection, command: &str, (class, shared): (i32, bool)) -> Result<Kind> {
         let me = Holder::me(command);
         let options = db.get_postgres_connection_pool().connect_options();
         let options = (*options).clone().application_name(&me.application_name());
@@ -161,12 +169,7 @@ impl RunLock {
         let schema = schema_of(db).await?;
         let digest = Sha256::digest(schema.unwrap_or_default());
         let key = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        // Raw commands, for a prepared statement would not outlive its transaction behind a pooler.
-        let begin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0";
-        sqlx::raw_sql(begin).execute(&mut connection).await.map_err(conn)?;
-        if let Some((class, shared)) = lock {
-            acquire(&mut connection, class, key, shared).await?;
-        }
+        acquire(&mut connection, class, key, shared, Between::Nothing).await?;
         Ok(Kind::Postgres {
             connection: Mutex::new(connection),
             key,
@@ -203,8 +206,9 @@ impl RunLock {
             return Ok(());
         };
         let mut connection = connection.lock().await;
-        match sqlx::raw_sql("SELECT 1").execute(&mut *connection).await {
-            Ok(_) => Ok(()),
+        // No statement: one that asks something has a snapshot.
+        match connection.ping().await {
+            Ok(()) => Ok(()),
             Err(error) => Err(DbErr::Migration(format!("{LOST}{error}"))),
         }
     }
@@ -218,11 +222,7 @@ impl RunLock {
             return Ok(());
         };
         let mut connection = connection.lock().await;
-        sqlx::raw_sql("SAVEPOINT step")
-            .execute(&mut *connection)
-            .await
-            .map_err(conn)?;
-        acquire(&mut connection, SCHEMA, *key, false).await
+        acquire(&mut connection, SCHEMA, *key, false, Between::Empty).await
     }
 
     /// Lets them in again.
@@ -230,15 +230,12 @@ impl RunLock {
     /// # Errors
     /// That the lock is lost.
     pub(super) async fn admit_data(&self) -> Result<()> {
-        let Kind::Postgres { connection, .. } = &self.0 else {
+        let Kind::Postgres { connection, key } = &self.0 else {
             return Ok(());
         };
-        // Locks that were taken after a savepoint go when it is rolled back (PostgreSQL manual, section 13.3.5).
         let mut connection = connection.lock().await;
-        sqlx::raw_sql("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
-            .execute(&mut *connection)
-            .await
-            .map_err(conn)?;
+        let unlock = format!("SELECT pg_advisory_unlock({SCHEMA}, {key})");
+        asked(&mut connection, &unlock, Between::Empty).await.map_err(conn)?;
         Ok(())
     }
 }
@@ -250,49 +247,90 @@ fn conn(error: sqlx::Error) -> DbErr {
     DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()))
 }
 
-async fn acquire(connection: &mut PgConnection, class: i32, key: i32, shared: bool) -> Result<()> {
-    let suffix = if shared { "_shared" } else { "" };
+/// What is open on a lock's connection between two questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Between {
+    /// Nothing: no lock is held on it yet.
+    Nothing,
+    /// The empty transaction that keeps the connection.
+    Empty,
+}
+
+/// Begins a transaction that may stay as long as it likes. With any other isolation, which a role may have by default, it
+/// would keep the snapshot of its first question.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; \
+    SET LOCAL statement_timeout = 0";
+
+/// Asks something in a transaction of its own, after which an empty one is open. In one message: to a pooler there is no
+/// moment in between. Raw, for a prepared statement would not outlive its transaction there.
+async fn asked(connection: &mut PgConnection, sql: &str, between: Between) -> Result<Vec<PgRow>, sqlx::Error> {
+    let end = match between {
+        Between::Nothing => "",
+        Between::Empty => "COMMIT; ",
+    };
+    let message = format!("{end}{BEGIN}; {sql}; COMMIT; {BEGIN}");
     // Only numbers of ours are put into it.
-    let attempt = format!("SELECT pg_try_advisory_xact_lock{suffix}({class}, {key})");
+    sqlx::raw_sql(AssertSqlSafe(message)).fetch_all(connection).await
+}
+
+async fn acquire(connection: &mut PgConnection, class: i32, key: i32, shared: bool, between: Between) -> Result<()> {
+    let suffix = if shared { "_shared" } else { "" };
+    let attempt = format!("SELECT pg_try_advisory_lock{suffix}({class}, {key})");
     let mut wait = Wait::begin();
     loop {
-        let row = sqlx::raw_sql(AssertSqlSafe(attempt.as_str()))
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(conn)?;
-        if row.try_get::<bool, _>(0).map_err(conn)? {
+        let rows = asked(connection, &attempt, between).await.map_err(conn)?;
+        if rows
+            .first()
+            .map_or(Ok(false), |row| row.try_get::<bool, _>(0))
+            .map_err(conn)?
+        {
             return Ok(());
         }
-        let holder = holder(connection, class, key).await.unwrap_or_default();
-        wait.turn(holder).await?;
+        let holder = if between == Between::Nothing {
+            sqlx::raw_sql("ROLLBACK")
+                .execute(&mut *connection)
+                .await
+                .map_err(conn)?;
+            holder(connection, class, key).await
+        } else {
+            let rows = asked(connection, &holder_sql(class, key), between).await;
+            rows.map(|rows| rows.first().and_then(read_holder))
+        };
+        wait.turn(holder.unwrap_or_default()).await?;
     }
 }
 
 /// Who holds an advisory lock of the current database.
-async fn holder(connection: &mut PgConnection, class: i32, key: i32) -> Result<Option<Holder>, sqlx::Error> {
-    let sql = format!(
+fn holder_sql(class: i32, key: i32) -> String {
+    format!(
         "SELECT activity.application_name FROM pg_locks AS held JOIN pg_stat_activity AS activity ON activity.pid = held.pid \
          WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2 AND held.classid = ({class})::bigint::oid \
          AND held.objid = {} AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
         key.cast_unsigned()
-    );
-    let row = sqlx::raw_sql(AssertSqlSafe(sql))
-        .fetch_optional(&mut *connection)
+    )
+}
+
+async fn holder(connection: &mut PgConnection, class: i32, key: i32) -> Result<Option<Holder>, sqlx::Error> {
+    let rows = sqlx::raw_sql(AssertSqlSafe(holder_sql(class, key)))
+        .fetch_all(connection)
         .await?;
-    Ok(row
-        .and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten())
-        .and_then(|name| Holder::read(&name)))
+    Ok(rows.first().and_then(read_holder))
+}
+
+fn read_holder(row: &PgRow) -> Option<Holder> {
+    let name: Option<String> = row.try_get(0).ok()?;
+    Holder::read(&name?)
 }
 
 /// The wait for a lock, in short tries.
-struct Wait {
+pub(super) struct Wait {
     since: Instant,
     limit: Duration,
     told: bool,
 }
 
 impl Wait {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         Self {
             since: Instant::now(),
             limit: Waiting::current().limit,
@@ -300,7 +338,7 @@ impl Wait {
         }
     }
 
-    async fn turn(&mut self, holder: Option<Holder>) -> Result<()> {
+    pub(super) async fn turn(&mut self, holder: Option<Holder>) -> Result<()> {
         if self.since.elapsed() >= self.limit {
             return Err(Error::Locked {
                 holder,

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     Error, LockFile, Result,
+    back::HalfBack,
     branches::Footprint,
     counts::Count,
     digest::Digests,
@@ -96,6 +97,16 @@ pub struct StepStatus {
     pub milliseconds: Option<i64>,
     /// The statement at which it failed, from 1.
     pub statement: Option<i32>,
+    /// Where taking it back has stopped half-way; none where it did not. Such a step is pending, and `down` goes on with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_back: Option<HalfBack>,
+}
+
+impl StepStatus {
+    /// Whether the database has it, or a part of it that `down` takes back.
+    pub(super) fn is_to_take_back(&self) -> bool {
+        self.applied_at.is_some() || self.half_back.is_some()
+    }
 }
 
 /// What a database has of the history.
@@ -286,7 +297,9 @@ impl<'d> Runner<'d> {
         let standing = squashed::standing(&self.steps, &applied);
         applied.extend(standing.iter().map(Standing::record));
         let ledger = ledger::all(self.db).await?;
-        let unknown_tables = if applied.is_empty() {
+        // Where the history has begun something, the tables are its own.
+        let is_begun = ledger.iter().any(|kept| kept.state != StepState::Done);
+        let unknown_tables = if applied.is_empty() && !is_begun {
             tracking::tables(self.db, &self.table).await?
         } else {
             Vec::new()
@@ -296,6 +309,7 @@ impl<'d> Runner<'d> {
             .iter()
             .map(|step| {
                 let kept = ledger.iter().find(|kept| kept.step == step.name());
+                let is_applied = applied.iter().any(|record| record.name == step.name());
                 StepStatus {
                     name: step.name().to_owned(),
                     kind: step.kind,
@@ -308,11 +322,15 @@ impl<'d> Runner<'d> {
                     statement: kept
                         .filter(|kept| kept.state == StepState::Failed)
                         .and_then(|kept| kept.statement),
+                    half_back: kept
+                        .filter(|_| !is_applied)
+                        .and_then(|kept| HalfBack::of(step, kept, self.db.get_database_backend())),
                 }
             })
-            .collect();
+            .collect::<Vec<_>>();
         let mut findings = findings(&self.steps, &applied, &ledger);
         findings.remarks.extend(standing.iter().map(Standing::remark));
+        findings.remarks.extend(steps.iter().filter_map(Remark::half_back));
         Ok(Status {
             steps,
             unknown_tables,
@@ -353,7 +371,7 @@ impl<'d> Runner<'d> {
         if !status.unknown_tables.is_empty() {
             return Err(Error::NotAdopted(status.unknown_tables));
         }
-        let is_new = status.steps.iter().all(|step| step.applied_at.is_none());
+        let is_new = !status.steps.iter().any(StepStatus::is_to_take_back);
         Ok(!is_new && !self.pending(&status, limit, to)?.is_empty())
     }
 
@@ -407,7 +425,7 @@ impl<'d> Runner<'d> {
             .iter()
             .zip(&status.steps)
             .rev()
-            .filter(|(_, status)| status.applied_at.is_some())
+            .filter(|(_, status)| status.is_to_take_back())
             .map(|(step, _)| step)
             .take(limit)
             .collect();

@@ -21,7 +21,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Error, History, Result, Runner, connect, fresh, redacted, runner::StepKind};
+use super::{Error, History, Result, Runner, connect, fresh, redacted, run_lock::Wait, runner::StepKind};
 use crate::{
     data::{
         ledger::has_table,
@@ -236,10 +236,19 @@ fn number(name: &str) -> i32 {
     i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
 }
 
+/// Takes the lock of a name, in short tries: who waits for it in the server has a snapshot there, for whose end an index that
+/// is built concurrently in a shadow that was given waits, by the run that holds the lock.
 async fn hold(holder: &DatabaseConnection, name: &str) -> Result<()> {
-    let sql = format!("SELECT pg_advisory_lock({LOCK}, {})", number(name));
-    holder.execute_unprepared(&sql).await?;
-    Ok(())
+    let sql = format!("SELECT pg_try_advisory_lock({LOCK}, {}) AS is_mine", number(name));
+    let mut wait = Wait::begin();
+    loop {
+        let asked = Statement::from_string(DbBackend::Postgres, sql.as_str());
+        let row = holder.query_one_raw(asked).await?;
+        if row.map_or(Ok(false), |row| row.try_get("", "is_mine"))? {
+            return Ok(());
+        }
+        wait.turn(None).await?;
+    }
 }
 
 /// Drops shadow databases of runs that ended without doing so. Where that fails, the next run tries again.

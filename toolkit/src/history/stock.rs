@@ -1,12 +1,15 @@
 //! The program `migration`, which `sea-orm-cli migrate` runs.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Parser, Subcommand};
 use sea_orm_migration::MigratorTrait;
 
 use super::{Error, History, Report, Result, Runner, connect, error_text, report_text, status_text};
-use crate::data::progress::{Event, Listener, listening};
+use crate::{
+    data::progress::{Event, Listener, UNWATCHED, listening},
+    ddl::online::LockPolicy,
+};
 
 /// The arguments that `sea-orm-cli migrate` passes on.
 #[derive(Debug, Parser)]
@@ -21,6 +24,10 @@ struct Args {
     /// Database URL
     #[arg(short = 'u', long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// How long a statement that keeps no writer waiting may wait for others' transactions, in seconds; without it as long as
+    /// these take (PostgreSQL)
+    #[arg(long, global = true, env = "SEAWRIGHT_ONLINE_WAIT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    online_wait: Option<u64>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -68,6 +75,9 @@ impl Listener for Lines {
                 let whose = holder.as_deref().unwrap_or("it does not say whose");
                 eprintln!("another run is under way ({whose}): waiting for its end");
             }
+            Event::Held { step, why } => eprintln!("{step} waits: {why}"),
+            Event::Retried { step, reason } => eprintln!("{step}: a batch is tried again, smaller: {reason}"),
+            Event::Unwatched { step } => eprintln!("{step}: {UNWATCHED}"),
             Event::Quarantined { table, key, reason, .. } => eprintln!("  quarantine: {table} {key}: {reason}"),
             _ => {}
         }
@@ -82,12 +92,23 @@ pub fn stock<M: MigratorTrait>() -> ExitCode {
 
 /// The same for a history that carries its lock file.
 pub fn stock_of(history: History) -> ExitCode {
-    let args = Args::parse();
+    stock_with(history, std::env::args_os())
+}
+
+/// The same with those arguments, the first of which is the program's name.
+pub fn stock_with(history: History, arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let args = Args::parse_from(arguments);
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::Usage(format!("no runtime: {error}")))
-        .and_then(|runtime| runtime.block_on(listening(Arc::new(Lines), run(&args, history))));
+        .and_then(|runtime| {
+            let policy = LockPolicy {
+                longest_wait: args.online_wait.map(Duration::from_secs),
+                ..LockPolicy::current()
+            };
+            runtime.block_on(listening(Arc::new(Lines), policy.scope(run(&args, history))))
+        });
     finish(outcome, args.verbose)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 #[cfg(feature = "cli")]
 use super::ledger::Remembered;
-use super::{Adoption, Count, Report, Status, StepKind, ledger::StepState};
+use super::{Adoption, Count, HalfBack, Report, Status, StepKind, ledger::StepState};
 use crate::data::{Checked, Summary};
 
 /// A table of text: the first row is its head; the columns named are set to the right.
@@ -252,6 +252,10 @@ pub(crate) fn status_text(status: &Status) -> String {
     for step in &status.steps {
         let kind = if step.kind == StepKind::Data { "data" } else { "schema" };
         let state = match (step.applied_at, step.state) {
+            _ if step.half_back.is_some() => {
+                let at = step.half_back.as_ref().map(HalfBack::at);
+                format!("half taken back, {}", at.unwrap_or_default())
+            }
             (None, Some(StepState::Failed)) => match step.statement.filter(|number| *number > 0) {
                 Some(number) => format!("pending, failed at its statement {number}"),
                 None => "pending, failed".to_owned(),

@@ -15,6 +15,8 @@ use sea_orm::{
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use crate::ddl::online::{LockPolicy, in_short, watched};
+
 /// Where a run is in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
@@ -59,7 +61,7 @@ pub(super) async fn meet(step: &str, point: Point) -> Result<(), DbErr> {
 #[async_trait]
 pub(super) trait Watcher: Send + Sync {
     /// Before the n-th statement is sent, from 1.
-    async fn before(&self, number: u32) -> Result<(), DbErr>;
+    async fn before(&self, number: u32, sql: &str) -> Result<(), DbErr>;
 
     /// When the database has answered it.
     async fn after(&self, number: u32) -> Result<(), DbErr>;
@@ -120,7 +122,7 @@ pub(super) fn over_connection(
     watcher: Arc<dyn Watcher>,
     counter: &Counter,
 ) -> DatabaseConnection {
-    watched(
+    watch(
         Target::Connection(db.clone()),
         db.get_database_backend(),
         watcher,
@@ -135,10 +137,10 @@ pub(super) fn over_transaction(
     counter: &Counter,
 ) -> DatabaseConnection {
     let backend = transaction.get_database_backend();
-    watched(Target::Transaction(Arc::clone(transaction)), backend, watcher, counter)
+    watch(Target::Transaction(Arc::clone(transaction)), backend, watcher, counter)
 }
 
-fn watched(target: Target, backend: DbBackend, watcher: Arc<dyn Watcher>, counter: &Counter) -> DatabaseConnection {
+fn watch(target: Target, backend: DbBackend, watcher: Arc<dyn Watcher>, counter: &Counter) -> DatabaseConnection {
     let watched = Watched {
         target,
         inner: Vec::new(),
@@ -158,7 +160,7 @@ impl Watched {
     /// A statement that does something; questions are neither counted nor stopped.
     async fn send(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let number = self.counter.next();
-        self.watcher.before(number).await?;
+        self.watcher.before(number, &statement.sql).await?;
         // A statement without values goes as it stands: prepared ones may hold only one command.
         let plain = statement.values.as_ref().is_none_or(|values| values.0.is_empty());
         let result = match (self.inner.last(), &self.target, plain) {
@@ -166,7 +168,10 @@ impl Watched {
             (Some(inner), _, false) => inner.execute_raw(statement).await,
             (None, Target::Transaction(outer), true) => outer.execute_unprepared(&statement.sql).await,
             (None, Target::Transaction(outer), false) => outer.execute_raw(statement).await,
-            (None, Target::Connection(db), true) => db.execute_unprepared(&statement.sql).await,
+            // It blocks the thread of whoever asked, so that nobody else could watch over it.
+            (None, Target::Connection(db), true) => {
+                watched(db, &LockPolicy::current(), &in_short(&statement.sql), &statement.sql).await
+            }
             (None, Target::Connection(db), false) => db.execute_raw(statement).await,
         }?;
         self.watcher.after(number).await?;

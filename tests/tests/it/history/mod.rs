@@ -1,7 +1,10 @@
 //! The history: what it is made of, and how it is run.
 
+mod cancelled;
 mod dry_run;
 mod generated;
+mod half_back;
+mod holding;
 mod kills;
 mod locks;
 mod problems;

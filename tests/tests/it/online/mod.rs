@@ -1,5 +1,6 @@
 //! Changes of tables in use: interrupted anywhere, waited for, refused.
 
+mod fills;
 mod in_use;
 mod interrupted;
 mod leftovers;

@@ -2,7 +2,7 @@
 
 use super::{Answer, Context, Finding};
 use crate::{
-    commands::lint::linted,
+    commands::lint::{half_back, linted},
     diff::diff,
     history::{History, Linting, LockFile, Result},
 };
@@ -88,11 +88,13 @@ pub(super) fn equals_entities(context: &Context) -> Result<Vec<Finding>> {
 /// What lint says of the steps that the database has not applied; of all without one.
 pub(super) async fn lints_clean(context: &Context, history: History) -> Answer {
     let linted = linted(context, history, &Linting::Pending, None, false).await?;
+    let half_back = half_back(context, history, &Linting::Pending, None).await?;
     let findings = linted.findings.iter().zip(crate::lint::lines(&linted.findings));
     Ok(Ok(findings
         .map(|(finding, line)| Finding {
             what: format!("`{}`: {line}; {}", finding.step, finding.page),
             file: finding.file.clone(),
         })
+        .chain(half_back.into_iter().map(Finding::new))
         .collect()))
 }

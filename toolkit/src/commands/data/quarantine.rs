@@ -12,7 +12,7 @@ use super::{
 use crate::{
     commands::{Context, args::QuarantineCommand, stop_on_interrupt},
     data::{ledger, quarantine, rows_text},
-    history::{RECONCILE, Result},
+    history::{RECONCILE, Result, RunLock},
 };
 
 pub(super) async fn run(context: &Context, command: QuarantineCommand) -> Result<ExitCode> {
@@ -38,6 +38,8 @@ pub(super) async fn run(context: &Context, command: QuarantineCommand) -> Result
             steps.iter().try_for_each(turn_has_come)?;
             let options = running.options();
             stop_on_interrupt(&options.stop);
+            // A schema step of another run would change the tables under it.
+            let _lock = RunLock::keep_schema(&db, "data quarantine retry").await?;
             if ledger::is_installed(&db).await? {
                 let transaction = db.begin().await?;
                 quarantine::retry(&transaction, &step, &key).await?;

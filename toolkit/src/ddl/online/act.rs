@@ -1,15 +1,21 @@
 //! The statements of an online change: when each is left out because it is done, and how it is sent.
 
 use std::{
-    future::Future,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm_migration::SchemaManagerConnection;
 
-use super::lock::{LockPolicy, Wait, WallTime, blockers_of_statement, holders, patiently};
+use super::{
+    lock::{LockPolicy, WallTime, blockers_of_statement, holders, patiently},
+    watching::{in_short, is_given_up, watched},
+};
 use crate::ddl::{quote, quote_text};
+
+/// Where the statements go.
+type Db<'d> = SchemaManagerConnection<'d>;
 
 /// An index as far as the catalogue can be held against it without comparing expressions.
 #[derive(Clone, Debug)]
@@ -51,7 +57,35 @@ pub(in crate::ddl) struct Act {
     pub(in crate::ddl) unless: Vec<Unless>,
     /// What takes away what a failure leaves behind: an invalid unique index and an unproven constraint bind new rows.
     pub(in crate::ddl) cleanup: Option<Box<Act>>,
+    /// How many rows do not allow it, where that can be asked.
+    pub(in crate::ddl) counted: Option<Counted>,
 }
+
+/// How rows that do not allow a statement are counted and told.
+#[derive(Clone, Debug)]
+pub(in crate::ddl) struct Counted {
+    pub(in crate::ddl) sql: String,
+    /// What stands behind `3 rows of …`.
+    pub(in crate::ddl) said: String,
+}
+
+impl Counted {
+    /// Their number in words; nothing where it can't be had.
+    async fn found(&self, db: &Db<'_>) -> String {
+        let row = ask(db, self.sql.clone()).await.ok().flatten();
+        let number: Option<i64> = row.and_then(|row| row.try_get_by_index(0).ok());
+        match number {
+            Some(number) if number > 0 => {
+                let rows = if number == 1 { "row" } else { "rows" };
+                format!("{number} {rows} {}. ", self.said)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// How long what was left by a statement that was given up is tried to be taken away.
+const CLEANING: Duration = Duration::from_secs(10);
 
 impl Act {
     pub(in crate::ddl) fn strong(table: &str, sql: String) -> Self {
@@ -60,6 +94,7 @@ impl Act {
             lock: Lock::Strong(vec![table.to_owned()]),
             unless: Vec::new(),
             cleanup: None,
+            counted: None,
         }
     }
 
@@ -69,6 +104,7 @@ impl Act {
             lock: Lock::Weak,
             unless: Vec::new(),
             cleanup: None,
+            counted: None,
         }
     }
 
@@ -79,6 +115,11 @@ impl Act {
 
     pub(in crate::ddl) fn or_else(mut self, cleanup: Self) -> Self {
         self.cleanup = Some(Box::new(cleanup));
+        self
+    }
+
+    pub(in crate::ddl) fn counting(mut self, counted: Counted) -> Self {
+        self.counted = Some(counted);
         self
     }
 
@@ -97,14 +138,11 @@ impl Act {
                 let tables: Vec<String> = tables.iter().map(|table| format!("`{table}`")).collect();
                 format!("a change of {}", tables.join(" and "))
             }
-            Lock::Weak => {
-                let words: Vec<&str> = self.sql.split_whitespace().take(5).collect();
-                format!("`{} …`", words.join(" "))
-            }
+            Lock::Weak => in_short(&self.sql),
         }
     }
 
-    async fn is_done<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+    async fn is_done(&self, db: &Db<'_>, policy: &LockPolicy) -> Result<bool, DbErr> {
         for done in &self.unless {
             if done.holds(db, policy).await? {
                 return Ok(true);
@@ -113,25 +151,18 @@ impl Act {
         Ok(false)
     }
 
-    async fn tried<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        policy: &LockPolicy,
-        sql: &str,
-        was_sent: &AtomicBool,
-    ) -> Result<(), DbErr> {
+    async fn tried(&self, db: &Db<'_>, policy: &LockPolicy, sql: &str, was_sent: &AtomicBool) -> Result<(), DbErr> {
         if self.is_done(db, policy).await? {
             return Ok(());
         }
         was_sent.store(true, Ordering::Relaxed);
-        let sending = async { db.execute_unprepared(sql).await.map(drop) };
         match self.lock {
-            Lock::Strong(_) => sending.await,
-            Lock::Weak => watched(db, policy, &self.what(), sql, sending).await,
+            Lock::Strong(_) => db.execute_unprepared(sql).await.map(drop),
+            Lock::Weak => send(db, policy, &self.what(), sql).await,
         }
     }
 
-    async fn run<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy, was_sent: &AtomicBool) -> Result<(), DbErr> {
+    async fn run(&self, db: &Db<'_>, policy: &LockPolicy, was_sent: &AtomicBool) -> Result<(), DbErr> {
         let sql = &self.sent(policy);
         let attempt = || self.tried(db, policy, sql, was_sent);
         let who = || async move {
@@ -147,7 +178,7 @@ impl Act {
 }
 
 /// Runs the statements that are still to be run.
-pub(in crate::ddl) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Result<(), DbErr> {
+pub(in crate::ddl) async fn run(db: &Db<'_>, acts: &[Act]) -> Result<(), DbErr> {
     let policy = LockPolicy::current();
     for act in acts {
         let was_sent = AtomicBool::new(false);
@@ -158,17 +189,29 @@ pub(in crate::ddl) async fn run<C: ConnectionTrait>(db: &C, acts: &[Act]) -> Res
         let Some(cleanup) = act.cleanup.as_ref().filter(|_| was_sent.into_inner()) else {
             return Err(error);
         };
-        let cleaned = cleanup.run(db, &policy, &AtomicBool::new(false)).await;
-        if !is_violation(&error) {
-            return Err(error);
+        let mut cleaning = policy.clone();
+        if is_given_up(&error) {
+            // Whoever was in the way of it is likely to be in the way of this, too.
+            cleaning.patience = cleaning.patience.min(CLEANING);
+            cleaning.longest_wait = cleaning.longest_wait.map(|longest| longest.min(CLEANING));
         }
-        let left = match cleaned {
+        let left = match cleanup.run(db, &cleaning, &AtomicBool::new(false)).await {
             Ok(()) => String::new(),
-            Err(why) => format!(" What it left could not be taken away ({why}); the next run does it."),
+            Err(why) => format!(". What it left could not be taken away ({why}); the next run does it"),
         };
-        return Err(DbErr::Migration(format!(
-            "rows that are there do not allow it: {error}. Mend them and run it again.{left}"
-        )));
+        if is_violation(&error) {
+            let counted = match &act.counted {
+                Some(counted) => counted.found(db).await,
+                None => String::new(),
+            };
+            return Err(DbErr::Migration(format!(
+                "rows that are there do not allow it: {error}. {counted}Mend them and run it again{left}"
+            )));
+        }
+        return Err(match error {
+            DbErr::Migration(text) => DbErr::Migration(text + &left),
+            error => error,
+        });
     }
     Ok(())
 }
@@ -184,43 +227,15 @@ fn is_violation(error: &DbErr) -> bool {
     code.is_some_and(|code| code.starts_with("23"))
 }
 
-/// Waits for a long statement, and tells now and then who holds it up.
-async fn watched<C: ConnectionTrait>(
-    db: &C,
-    policy: &LockPolicy,
-    what: &str,
-    sql: &str,
-    sending: impl Future<Output = Result<(), DbErr>>,
-) -> Result<(), DbErr> {
-    if policy.hook.is_none() {
-        return sending.await;
-    }
-    let start = tokio::time::Instant::now();
-    let watching = async {
-        let mut pause = Duration::from_secs(1);
-        loop {
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(policy.longest_pause.max(Duration::from_secs(1)));
-            let blockers = blockers_of_statement(db, sql).await.unwrap_or_default();
-            if !blockers.is_empty() {
-                policy.tell(&Wait {
-                    what: what.to_owned(),
-                    tries: 0,
-                    waited: start.elapsed(),
-                    pause: Duration::ZERO,
-                    blockers,
-                });
-            }
-        }
-    };
-    tokio::select! {
-        biased;
-        done = sending => done,
-        () = watching => Ok(()),
+/// Sends a statement that may have to wait for others.
+async fn send(db: &Db<'_>, policy: &LockPolicy, what: &str, sql: &str) -> Result<(), DbErr> {
+    match db {
+        SchemaManagerConnection::Connection(db) => watched(db, policy, what, sql).await.map(drop),
+        db => db.execute_unprepared(sql).await.map(drop),
     }
 }
 
-async fn ask<C: ConnectionTrait>(db: &C, sql: String) -> Result<Option<sea_orm::QueryResult>, DbErr> {
+async fn ask(db: &Db<'_>, sql: String) -> Result<Option<sea_orm::QueryResult>, DbErr> {
     db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await
 }
 
@@ -229,7 +244,7 @@ fn class(name: &str) -> String {
 }
 
 impl Unless {
-    async fn holds<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+    async fn holds(&self, db: &Db<'_>, policy: &LockPolicy) -> Result<bool, DbErr> {
         match self {
             Self::Constraint(table, name) => {
                 let sql = format!(
@@ -269,7 +284,7 @@ impl Unless {
 impl Shape {
     /// Whether the index is there and valid. What a cancelled build left is dropped; a build that a lost program began
     /// goes on in the server and is waited for.
-    async fn is_built<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
+    async fn is_built(&self, db: &Db<'_>, policy: &LockPolicy) -> Result<bool, DbErr> {
         let start = tokio::time::Instant::now();
         loop {
             let sql = format!(
@@ -303,7 +318,8 @@ impl Shape {
                 )));
             }
             if !row.try_get("", "is_building")? {
-                db.execute_unprepared(&drop_index(&self.name)).await?;
+                let drop = drop_index(&self.name);
+                send(db, policy, &in_short(&drop), &drop).await?;
                 return Ok(false);
             }
             if start.elapsed() > policy.patience {

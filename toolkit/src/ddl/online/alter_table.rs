@@ -1,6 +1,6 @@
 //! Changes of a table while writers go on.
 
-use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement, TransactionTrait as _};
+use sea_orm::{DbBackend, DbErr, TransactionTrait as _};
 use sea_orm_migration::{SchemaManager, SchemaManagerConnection};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     index::sent,
     key, not_null,
 };
-use crate::ddl::{AlterTable, DdlError, alter_table::Step, quote};
+use crate::ddl::{AlterTable, DdlError, ONE_CONNECTION, Unenforced, alter_table::Step, is_enforced, quote};
 
 /// Changes of a table, each in the form that keeps writers waiting for a moment only, and each in a transaction of its
 /// own. Asked again after it was interrupted, it goes on. Made by [`AlterTable::online`].
@@ -26,8 +26,10 @@ impl OnlineAlterTable {
             acts.extend(match step {
                 Step::AddColumn(added, fill) => column::add_column(table, added, fill.as_ref()),
                 Step::SetNotNull(name, fill) => {
+                    let filled = fill.as_ref().map(|fill| expression_sql(DbBackend::Postgres, fill));
                     let fill = fill.as_ref().map(|fill| column::fill_nulls(table, name, fill));
-                    fill.into_iter().chain(not_null::set_not_null(table, name)).collect()
+                    let set = not_null::set_not_null(table, name, filled.as_deref());
+                    fill.into_iter().chain(set).collect()
                 }
                 Step::AddUnique(name, columns) => key::add_unique(table, name, columns),
                 Step::AddCheck(name, holds) => constraint::add_check(table, name, holds),
@@ -101,19 +103,16 @@ impl OnlineAlterTable {
     /// Whole, where the runner has opened no transaction: SQLite has only the rebuild of the table, and enforcement of
     /// foreign keys can't be switched off within one.
     async fn on_sqlite(self, manager: &SchemaManager<'_>, db: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
-        if !matches!(db, SchemaManagerConnection::Connection(_)) {
+        let SchemaManagerConnection::Connection(pool) = db else {
             return self.0.execute(manager).await;
-        }
-        let asked = Statement::from_string(DbBackend::Sqlite, "PRAGMA foreign_keys");
-        let enforced: i32 = db
-            .query_one_raw(asked)
-            .await?
-            .map_or(Ok(0), |row| row.try_get_by_index(0))?;
-        if enforced != 0 {
-            db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
-        }
+        };
+        let unenforced = Unenforced::begin(pool).await?;
         let changed = async {
             let transaction = db.begin().await?;
+            if is_enforced(&transaction).await? {
+                transaction.rollback().await?;
+                return Err(DbErr::Migration(ONE_CONNECTION.to_owned()));
+            }
             match self.0.execute(&SchemaManager::new(&transaction)).await {
                 Ok(()) => transaction.commit().await,
                 Err(error) => {
@@ -123,9 +122,7 @@ impl OnlineAlterTable {
             }
         }
         .await;
-        if enforced != 0 {
-            db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
-        }
+        unenforced.end().await?;
         changed
     }
 }

@@ -6,11 +6,8 @@ use sea_orm::{
     sea_query::{ColumnDef, Expr, PostgresQueryBuilder, Table},
 };
 
-use super::{act::Act, not_null::set_not_null};
-use crate::ddl::{expression_sql, quote, quote_text};
-
-/// Pages of a table that are filled at once: some thousands of rows, locked for some tens of milliseconds.
-const PAGES: u32 = 64;
+use super::{act::Act, fill::fill_in_batches, not_null::set_not_null};
+use crate::ddl::{expression_sql, quote};
 
 /// Whether the value is the same for every row of a statement: PostgreSQL then keeps it in the catalogue. SQL that calls
 /// nothing is; of functions only the moment is known to be.
@@ -63,15 +60,17 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     let mut acts = vec![
         add(empty),
         Act::strong(table, alter(for_new_rows)),
+        // The value may be NULL for some, so nothing says afterwards that none is.
         Act::weak(fill_in_batches(
             table,
             &name,
             &sql,
             &format!("{} IS NULL", quote(&name)),
+            false,
         )),
     ];
     if is_required {
-        acts.extend(set_not_null(table, &name));
+        acts.extend(set_not_null(table, &name, Some(&sql)));
     }
     if fill.is_some() && is_required {
         acts.push(Act::strong(table, alter(afterwards)));
@@ -82,27 +81,6 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
 /// Gives rows that have NULL a value, in batches.
 pub(super) fn fill_nulls(table: &str, column: &str, fill: &Expr) -> Act {
     let sql = expression_sql(DbBackend::Postgres, fill);
-    Act::weak(fill_in_batches(
-        table,
-        column,
-        &sql,
-        &format!("{} IS NULL", quote(column)),
-    ))
-}
-
-/// Page by page, a transaction each, and again until a whole pass finds nothing: a row that somebody changes meanwhile may
-/// move to a page that was done. It is one statement that commits as it goes, so that a plain client can run it.
-pub(in crate::ddl) fn fill_in_batches(table: &str, column: &str, value: &str, open: &str) -> String {
-    let (quoted, column) = (quote(table), quote(column));
-    let class = quote_text(&quoted);
-    format!(
-        "DO $fill$ DECLARE first bigint; pages bigint; changed bigint; found bigint; BEGIN LOOP \
-         found := 0; first := 0; \
-         pages := pg_relation_size({class}::regclass) / current_setting('block_size')::bigint; \
-         WHILE first <= pages LOOP \
-         UPDATE {quoted} SET {column} = {value} WHERE ctid >= format('(%s,0)', first)::tid \
-         AND ctid < format('(%s,0)', first + {PAGES})::tid AND {open}; \
-         GET DIAGNOSTICS changed = ROW_COUNT; found := found + changed; first := first + {PAGES}; COMMIT; \
-         END LOOP; EXIT WHEN found = 0; END LOOP; END $fill$"
-    )
+    let open = format!("{} IS NULL", quote(column));
+    Act::weak(fill_in_batches(table, column, &sql, &open, false))
 }

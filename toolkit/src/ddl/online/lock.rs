@@ -28,11 +28,17 @@ pub struct Blocker {
     pub state: String,
     /// Since when its transaction runs, UTC.
     pub since: String,
+    /// Since when its last query runs, or ran, UTC.
+    pub asked: String,
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {}", self.pid)?;
+        if self.pid == 0 {
+            write!(f, "the prepared transaction")?;
+        } else {
+            write!(f, "process {}", self.pid)?;
+        }
         if !self.application.is_empty() {
             write!(f, " of `{}`", self.application)?;
         }
@@ -44,6 +50,9 @@ impl fmt::Display for Blocker {
         }
         if !self.since.is_empty() {
             write!(f, ", since {}", self.since)?;
+        }
+        if !self.asked.is_empty() {
+            write!(f, ", its last query from {}", self.asked)?;
         }
         Ok(())
     }
@@ -66,19 +75,28 @@ pub struct Wait {
 
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} waits for a lock", self.what)?;
+        let waited = self.waited.as_secs_f64();
         if self.tries > 0 {
             let tries = if self.tries == 1 { "try" } else { "tries" };
-            write!(f, " ({} {tries}, {:.1} s)", self.tries, self.waited.as_secs_f64())?;
+            write!(
+                f,
+                "{} waits for a lock ({} {tries}, {waited:.1} s)",
+                self.what, self.tries
+            )?;
         } else {
-            write!(f, " ({:.1} s)", self.waited.as_secs_f64())?;
+            write!(f, "{} waits for others' transactions ({waited:.1} s)", self.what)?;
         }
-        let blockers: Vec<String> = self.blockers.iter().map(ToString::to_string).collect();
-        if blockers.is_empty() {
-            return Ok(());
-        }
-        write!(f, "; in the way: {}", blockers.join("; "))
+        f.write_str(&named(&self.blockers))
     }
+}
+
+/// Those who are in the way, behind what they are in the way of.
+pub(super) fn named(blockers: &[Blocker]) -> String {
+    let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+    if blockers.is_empty() {
+        return String::new();
+    }
+    format!("; in the way: {}", blockers.join("; "))
 }
 
 /// Hears of every wait.
@@ -95,7 +113,10 @@ pub struct LockPolicy {
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
-    /// Who hears of it.
+    /// For how long a statement that keeps no writer waiting may itself wait for others' transactions before it is given up;
+    /// none is for as long as these take.
+    pub longest_wait: Option<Duration>,
+    /// Who hears of it. Where nobody does, a statement that waits for others' transactions says so on standard error.
     pub hook: Option<Hook>,
 }
 
@@ -104,6 +125,7 @@ impl fmt::Debug for LockPolicy {
         f.debug_struct("LockPolicy")
             .field("timeout", &self.timeout)
             .field("patience", &self.patience)
+            .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
     }
 }
@@ -115,6 +137,7 @@ impl Default for LockPolicy {
             patience: Duration::from_mins(10),
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(10),
+            longest_wait: None,
             hook: None,
         }
     }
@@ -155,9 +178,16 @@ impl LockPolicy {
             .mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
     }
 
+    #[expect(
+        clippy::print_stderr,
+        reason = "a program that waits for hours must not be silent about it"
+    )]
     pub(super) fn tell(&self, wait: &Wait) {
-        if let Some(hook) = &self.hook {
-            hook(wait);
+        match &self.hook {
+            Some(hook) => hook(wait),
+            // Tries end by themselves, with an error that says the same.
+            None if wait.tries == 0 => eprintln!("{wait}"),
+            None => {}
         }
     }
 }
@@ -253,7 +283,8 @@ where
 }
 
 const COLUMNS: &str = "a.pid AS pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user_name, \
-     coalesce(a.state, '') AS state, coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '') AS since";
+     coalesce(a.state, '') AS state, coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '') AS since, \
+     coalesce(to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '') AS asked";
 
 async fn asked<C: ConnectionTrait>(db: &C, sql: String) -> Result<Vec<Blocker>, DbErr> {
     let rows = db
@@ -267,6 +298,7 @@ async fn asked<C: ConnectionTrait>(db: &C, sql: String) -> Result<Vec<Blocker>, 
                 user: row.try_get("", "user_name")?,
                 state: row.try_get("", "state")?,
                 since: row.try_get("", "since")?,
+                asked: row.try_get("", "asked")?,
             })
         })
         .collect()
@@ -277,8 +309,15 @@ async fn asked<C: ConnectionTrait>(db: &C, sql: String) -> Result<Vec<Blocker>, 
 /// # Errors
 /// What the database says.
 pub async fn blockers<C: ConnectionTrait>(db: &C, pid: i32) -> Result<Vec<Blocker>, DbErr> {
+    // A prepared transaction has no process: the server calls it 0.
     let sql = format!(
-        "SELECT {COLUMNS} FROM pg_stat_activity AS a WHERE a.pid = ANY (pg_blocking_pids({pid})) ORDER BY a.xact_start LIMIT 5"
+        "WITH blocking AS MATERIALIZED (SELECT unnest(pg_blocking_pids({pid})) AS pid) \
+         SELECT pid, application, user_name, state, since, asked FROM (\
+         SELECT {COLUMNS}, a.xact_start AS at FROM pg_stat_activity AS a WHERE a.pid IN (SELECT pid FROM blocking) UNION ALL \
+         SELECT 0, p.gid::text, p.owner::text, 'prepared', \
+         to_char(p.prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '', p.prepared \
+         FROM pg_prepared_xacts AS p WHERE p.database = current_database() AND 0 IN (SELECT pid FROM blocking)) AS seen \
+         ORDER BY at LIMIT 5"
     );
     asked(db, sql).await
 }
@@ -400,6 +439,7 @@ mod tests {
             user: "ann".into(),
             state: "idle in transaction".into(),
             since: "2026-11-24 12:00:00".into(),
+            asked: "2026-11-24 12:00:01".into(),
         }
     }
 

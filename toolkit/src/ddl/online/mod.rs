@@ -9,15 +9,19 @@ mod act;
 mod alter_table;
 mod column;
 mod constraint;
+mod fill;
 mod index;
 mod key;
 pub mod lock;
 mod not_null;
+mod watching;
 
 pub use alter_table::OnlineAlterTable;
 pub use index::{CreateIndex, DropIndex};
 pub use lock::{Blocker, LockPolicy, Wait};
 
 pub(super) use act::{Act, run};
-pub(super) use column::fill_in_batches;
+pub(crate) use fill::as_sent_now;
+pub(super) use fill::fill_in_batches;
 pub(super) use index::sent;
+pub(crate) use watching::{in_short, watched};

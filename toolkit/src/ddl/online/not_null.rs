@@ -2,10 +2,11 @@
 //! check instead of reading the table under the strongest lock
 //! (<https://www.postgresql.org/docs/current/sql-altertable.html>, SET NOT NULL).
 
-use super::act::{Act, Unless};
+use super::act::{Act, Counted, Unless};
 use crate::ddl::{object_name, quote};
 
-pub(super) fn set_not_null(table: &str, column: &str) -> Vec<Act> {
+/// `filled` is what the rows were filled with before, if they were.
+pub(super) fn set_not_null(table: &str, column: &str, filled: Option<&str>) -> Vec<Act> {
     let check = object_name(table, Some(column), "is_set");
     let (quoted, quoted_column, quoted_check) = (quote(table), quote(column), quote(&check));
     let alter = |what: String| format!("ALTER TABLE {quoted} {what}");
@@ -14,13 +15,22 @@ pub(super) fn set_not_null(table: &str, column: &str) -> Vec<Act> {
     let add = alter(format!(
         "ADD CONSTRAINT {quoted_check} CHECK ({quoted_column} IS NOT NULL) NOT VALID"
     ));
+    let why = filled.map_or_else(String::new, |value| format!(": `{value}` gives NULL for them"));
+    let counted = Counted {
+        sql: format!("SELECT count(*) FROM {quoted} WHERE {quoted_column} IS NULL"),
+        said: format!(
+            "of `{table}` have no value in `{column}`{why}. Give them one (UPDATE {quoted} SET {quoted_column} = … WHERE \
+             {quoted_column} IS NULL), or let the column be NULL"
+        ),
+    };
     vec![
         Act::strong(table, add)
             .unless(is_set())
             .unless(Unless::Constraint(table.to_owned(), check.clone())),
         Act::weak(alter(format!("VALIDATE CONSTRAINT {quoted_check}")))
             .unless(is_set())
-            .or_else(drop_check()),
+            .or_else(drop_check())
+            .counting(counted),
         Act::strong(table, alter(format!("ALTER COLUMN {quoted_column} SET NOT NULL"))).unless(is_set()),
         drop_check(),
     ]

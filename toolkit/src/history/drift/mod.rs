@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use super::{
-    Comparison, Difference, Error, ForeignHistory, History, Result, Runner,
+    Comparison, Difference, Error, ForeignHistory, History, Remark, Result, Runner,
     compare::{changes, differences},
     foreign,
     printed::{as_first_printed, lasting},
@@ -60,12 +60,15 @@ pub struct Drift {
     pub findings: Vec<Finding>,
     /// The books of other tools; they are no difference.
     pub foreign: Vec<ForeignHistory>,
+    /// The steps that are half taken back: the database is at no point of the history.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub half_back: Vec<Remark>,
 }
 
 impl Drift {
     /// Whether there is none.
     pub fn is_none(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.half_back.is_empty()
     }
 }
 
@@ -77,7 +80,8 @@ impl Drift {
 pub async fn drift(db: &DatabaseConnection, url: &str, shadow: Option<&str>, history: History) -> Result<Drift> {
     let runner = Runner::new(db, history)?;
     let status = runner.status().await?;
-    if status.steps.iter().all(|step| step.applied_at.is_none()) {
+    let half_back: Vec<Remark> = status.steps.iter().filter_map(Remark::half_back).collect();
+    if half_back.is_empty() && status.steps.iter().all(|step| step.applied_at.is_none()) {
         return Err(if status.unknown_tables.is_empty() {
             Error::Usage("this database has no tables and no history: `seawright up` builds it".into())
         } else {
@@ -100,6 +104,7 @@ pub async fn drift(db: &DatabaseConnection, url: &str, shadow: Option<&str>, his
         report: report::compare(&expected, &live),
         findings: findings(&expected, &live, dialect),
         foreign: foreign::histories(db).await?,
+        half_back,
     })
 }
 

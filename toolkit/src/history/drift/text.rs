@@ -8,6 +8,9 @@ use crate::history::foreign;
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&foreign::text(&self.foreign))?;
+        for remark in &self.half_back {
+            writeln!(f, "{remark}.")?;
+        }
         if self.is_none() {
             return writeln!(
                 f,
