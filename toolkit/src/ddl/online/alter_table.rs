@@ -41,9 +41,9 @@ impl OnlineAlterTable {
                     table,
                     format!("ALTER TABLE {} DROP COLUMN IF EXISTS {}", quote(table), quote(name)),
                 )],
-                Step::RenameConstraint(_, to) => self
+                Step::RenameConstraint(from, to) => self
                     .plain(step)
-                    .map(|act| act.unless(Unless::Constraint(table.to_owned(), to.clone())))
+                    .map(|act| act.unless(Unless::Renamed(table.to_owned(), from.clone(), to.clone())))
                     .collect(),
                 Step::DropNotNull(_) | Step::SetDefault(..) | Step::DropDefault(_) => self.plain(step).collect(),
                 Step::SetType(_) | Step::StartCounting(_) | Step::StopCounting(_) | Step::SetCounterType(_) => {

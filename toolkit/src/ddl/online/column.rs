@@ -3,10 +3,13 @@
 
 use sea_orm::{
     DbBackend,
-    sea_query::{ColumnDef, Expr, PostgresQueryBuilder, Table},
+    sea_query::{ColumnDef, Expr, PostgresQueryBuilder, Table, TableAlterStatement},
 };
 
-use super::{act::Act, not_null::set_not_null};
+use super::{
+    act::{Act, Unless},
+    not_null::set_not_null,
+};
 use crate::ddl::{expression_sql, quote, quote_text};
 
 /// Pages of a table that are filled at once: some thousands of rows, locked for some tens of milliseconds.
@@ -27,12 +30,20 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     let name = column.get_column_name();
     let is_required = spec.nullable == Some(false);
     let alter = |what: String| format!("ALTER TABLE {} ALTER COLUMN {} {what}", quote(table), quote(&name));
-    let add = |column: ColumnDef| {
-        let sql = Table::alter()
+    let add = |column: ColumnDef, with_default: bool| {
+        let add = |table: &mut TableAlterStatement| table.to_string(PostgresQueryBuilder);
+        let sql = add(Table::alter()
             .table(table.to_owned())
-            .add_column_if_not_exists(column)
-            .to_string(PostgresQueryBuilder);
-        Act::strong(table, sql)
+            .add_column_if_not_exists(column.clone()));
+        let definition = add(Table::alter().table(table.to_owned()).add_column(column));
+        Act::strong(table, sql).unless(Unless::Column {
+            table: table.to_owned(),
+            column: name.clone(),
+            definition: definition
+                .split_once(" ADD COLUMN ")
+                .map_or_else(String::new, |(_, definition)| definition.to_owned()),
+            with_default,
+        })
     };
     let value = fill.or(spec.default.as_ref());
     let Some(value) = value.filter(|value| !is_steady(value)) else {
@@ -40,7 +51,7 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
         if let Some(fill) = fill {
             column.default(fill.clone());
         }
-        let mut acts = vec![add(column)];
+        let mut acts = vec![add(column, fill.is_none())];
         acts.extend(fill.map(|_| Act::strong(table, alter("DROP DEFAULT".to_owned()))));
         return acts;
     };
@@ -50,7 +61,7 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     );
     let sql = expression_sql(DbBackend::Postgres, value);
     let mut acts = vec![
-        add(empty),
+        add(empty, false),
         Act::strong(table, alter(format!("SET DEFAULT {sql}"))),
         Act::weak(fill_in_batches(
             table,

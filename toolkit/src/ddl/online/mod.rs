@@ -13,6 +13,7 @@ mod index;
 mod key;
 pub mod lock;
 mod not_null;
+mod there;
 
 pub use alter_table::OnlineAlterTable;
 pub use index::{CreateIndex, DropIndex};
