@@ -29,8 +29,8 @@ pub(in crate::ddl) struct Shape {
 pub(in crate::ddl) enum Unless {
     /// The constraint is there. Another one of its name is an error.
     Constraint(Constraint),
-    /// The constraint is not there, or what has its name is another one.
-    NoConstraint(Constraint),
+    /// What has the constraint's name is another one.
+    Another(Constraint),
     /// The table's constraint has the second name already, and none has the first.
     Renamed(String, String, String),
     /// The table has the column, of the type that the definition says. One of another type is an error.
@@ -250,7 +250,7 @@ impl Unless {
     async fn holds<C: ConnectionTrait>(&self, db: &C, policy: &LockPolicy) -> Result<bool, DbErr> {
         match self {
             Self::Constraint(constraint) => constraint.is_there(db).await,
-            Self::NoConstraint(constraint) => constraint.is_not_there(db).await,
+            Self::Another(constraint) => constraint.is_another(db).await,
             Self::Renamed(table, from, to) => there::is_renamed(db, table, from, to).await,
             Self::Column {
                 table,

@@ -27,6 +27,6 @@ pub(super) fn set_not_null(table: &str, column: &str) -> Vec<Act> {
             .or_else(drop_check()),
         Act::strong(table, alter(format!("ALTER COLUMN {quoted_column} SET NOT NULL"))).unless(is_set()),
         // One of somebody else's under that name stays.
-        drop_check().unless(Unless::NoConstraint(own)),
+        drop_check().unless(Unless::Another(own)),
     ]
 }

@@ -133,10 +133,10 @@ impl Constraint {
         if is_it { Ok(true) } else { Err(self.other(&found)) }
     }
 
-    /// Whether another is there under its name, or none: what would take it away has nothing to do.
-    pub(super) async fn is_not_there<C: ConnectionTrait>(&self, db: &C) -> Result<bool, DbErr> {
+    /// Whether another is there under its name, which is not ours to take away.
+    pub(super) async fn is_another<C: ConnectionTrait>(&self, db: &C) -> Result<bool, DbErr> {
         match self.is_there(db).await {
-            Ok(is_there) => Ok(!is_there),
+            Ok(_) => Ok(false),
             Err(DbErr::Migration(_)) => Ok(true),
             Err(error) => Err(error),
         }
