@@ -1,6 +1,12 @@
 //! What a database holds, by the word of somebody else.
 
-use std::{ffi::OsString, fs, path::Path, process::Command};
+use std::{
+    ffi::OsString,
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
@@ -9,7 +15,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 /// # Panics
 /// Where there is no `pg_dump`, or it fails.
 pub fn psql_dump(url: &str) -> String {
-    let output = Command::new(pg_dump())
+    let output = Command::new(client("pg_dump"))
         .args(["--schema-only", "--no-owner", "--no-privileges", "--dbname", url])
         .output()
         .expect("pg_dump runs; run ./test, which finds or installs PostgreSQL's clients");
@@ -43,9 +49,46 @@ pub async fn sqlite_dump(path: &Path) -> String {
     text
 }
 
-/// On the path, else the newest of those that Debian keeps apart from it.
-fn pg_dump() -> OsString {
-    let is_there = Command::new("pg_dump").arg("--version").output().is_ok();
+/// Runs a script with `psql`, as a person would, in one schema of a database; it stops at the first error.
+///
+/// # Errors
+/// What `psql` says.
+///
+/// # Panics
+/// Where there is no `psql`.
+pub fn psql(url: &str, schema: &str, script: &str) -> Result<(), String> {
+    let mut child = Command::new(client("psql"))
+        .args([
+            "--no-psqlrc",
+            "--quiet",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--dbname",
+            url,
+            "--file",
+            "-",
+        ])
+        .env(
+            "PGOPTIONS",
+            format!("-c search_path={schema} -c client_min_messages=warning"),
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("psql runs; run ./test, which finds or installs PostgreSQL's clients");
+    let written = child.stdin.take().expect("it reads").write_all(script.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    if output.status.success() {
+        written.map_err(|error| error.to_string())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// A client of PostgreSQL: on the path, else the newest of those that Debian keeps apart from it.
+fn client(program: &str) -> OsString {
+    let is_there = Command::new(program).arg("--version").output().is_ok();
     let kept_apart = || {
         let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
         let newest = versions
@@ -56,12 +99,12 @@ fn pg_dump() -> OsString {
                 ))
             })
             .max_by_key(|(number, _)| *number)?;
-        Some(newest.1.path().join("bin/pg_dump").into_os_string())
+        Some(newest.1.path().join("bin").join(program).into_os_string())
     };
     if is_there {
-        "pg_dump".into()
+        program.into()
     } else {
-        kept_apart().unwrap_or_else(|| "pg_dump".into())
+        kept_apart().unwrap_or_else(|| program.into())
     }
 }
 

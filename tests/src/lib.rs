@@ -20,7 +20,7 @@
 mod dump;
 mod test_db;
 
-pub use dump::{psql_dump, sqlite_dump};
+pub use dump::{psql, psql_dump, sqlite_dump};
 pub use test_db::{TestDb, skips_postgres};
 #[doc(hidden)]
 pub use tokio;

@@ -46,6 +46,9 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = planned(&from, &to, &mut prompt, args.in_use)?;
     let dialect = args.dialect.map_or_else(|| context.dialect(), Dialect::from);
+    if args.emit != Emit::Summary && dialect == Dialect::Postgres {
+        super::types::check(context, &plan).await?;
+    }
     let text = match args.emit {
         Emit::Summary => plan.to_string(),
         Emit::Sql => script(&plan, dialect)?,

@@ -23,6 +23,7 @@ mod seed;
 mod source;
 mod squash;
 mod status;
+mod types;
 mod up;
 mod verify;
 mod writing;

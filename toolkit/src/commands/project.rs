@@ -366,11 +366,17 @@ impl Context {
     /// [`Error::Source`], [`Error::Declare`].
     pub fn declared(&self) -> Result<Schema> {
         let entities = self.entities()?;
-        let problems = source_problems(entities.source());
+        let works_in = self.database_schema();
+        let problems = source_problems(entities.source(), works_in);
         if !problems.is_empty() {
             return Err(Error::Source(problems));
         }
-        Ok(entities.schema()?)
+        Ok(entities.schema_in(works_in)?)
+    }
+
+    /// The schema of PostgreSQL in which tables without another are made.
+    fn database_schema(&self) -> &str {
+        self.globals.database_schema.as_deref().unwrap_or("public")
     }
 
     /// The data migrations.

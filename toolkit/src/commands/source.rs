@@ -68,12 +68,19 @@ pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
                 help: help.to_owned(),
             };
             let text = std::fs::read_to_string(path).map_err(|error| file(error.to_string(), "check the path"))?;
-            declared(Schema::from_json(&text).map_err(|error| {
+            let schema = Schema::from_json(&text).map_err(|error| {
                 file(
                     error.to_string(),
                     "it is to be a schema as Seawright writes it (`migration/schema/*.json`)",
                 )
-            })?)
+            })?;
+            if let Some(clash) = schema.clashes(None).first() {
+                return Err(file(
+                    clash.to_string(),
+                    "mend the schema's source and write the file anew",
+                ));
+            }
+            declared(schema)
         }
         url if url.contains("://") || url.starts_with("sqlite:") => {
             database(introspect(&context.connect_to(url).await?).await?)

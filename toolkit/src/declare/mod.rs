@@ -31,6 +31,8 @@
 //! assert_eq!(schema.tables[0].indexes[0].name, "cake_on_sale");
 //! ```
 
+#[cfg(feature = "cli")]
+mod circle;
 mod expression;
 mod reflect;
 mod registry;

@@ -19,6 +19,10 @@ pub(super) struct Reflection {
     pub table: Table,
     /// The native enumeration types that its columns use.
     pub enums: Vec<EnumType>,
+    /// The database schema that the entity names.
+    pub schema: Option<String>,
+    /// Columns that refer to a table for which a database schema is named, with that.
+    pub refers: Vec<(String, String)>,
     /// The renames that `renamed_from` tells of: old column, new column.
     pub renames: Vec<(String, String)>,
     /// What SeaORM accepts but a database cannot have, or what Seawright cannot read.
@@ -30,6 +34,16 @@ pub(super) fn reflect<E: EntityTrait>(spec: Spec<E>, convention: &Convention) ->
     let entity = E::default();
     let name = entity.table_name().to_owned();
     let mut problems = Vec::new();
+    if let Some((schema, table)) = name.split_once('.') {
+        problems.push(Problem::new(
+            &name,
+            None,
+            format!(
+                "a table's name with a point in it is one name to SeaORM, and no table of a schema; if `{schema}` is a schema, say \
+                 `schema_name = \"{schema}\", table_name = \"{table}\"`, otherwise write `{schema}_{table}`"
+            ),
+        ));
+    }
     let mut enums = Vec::new();
     let mut renames = Vec::new();
     let mut uniques = spec.uniques.clone();
@@ -135,6 +149,8 @@ pub(super) fn reflect<E: EntityTrait>(spec: Spec<E>, convention: &Convention) ->
     Reflection {
         table,
         enums,
+        schema: entity.schema_name().map(str::to_owned),
+        refers: refers::<E>(),
         renames,
         problems,
     }
@@ -200,11 +216,13 @@ fn foreign_keys<E: EntityTrait>(
             ));
             continue;
         };
-        let name = spec
-            .foreign_key_names
-            .iter()
-            .find(|(over, _)| *over == columns)
-            .map(|(_, name)| name.clone())
+        let named = |to: Option<&str>| {
+            let is_it =
+                |(over, table, _): &&(Vec<String>, Option<String>, String)| *over == columns && table.as_deref() == to;
+            spec.foreign_key_names.iter().find(is_it).map(|(.., name)| name.clone())
+        };
+        let name = named(Some(&ref_table))
+            .or_else(|| named(None))
             .or(relation.fk_name)
             .unwrap_or_else(|| (convention.foreign_key)(table, &columns, &ref_table, &ref_columns));
         let key = ForeignKey {
@@ -221,6 +239,19 @@ fn foreign_keys<E: EntityTrait>(
         }
     }
     keys
+}
+
+fn refers<E: EntityTrait>() -> Vec<(String, String)> {
+    let relations = E::Relation::iter().map(|relation| relation.def());
+    let own = relations.filter(|relation| !relation.is_owner && !relation.skip_fk);
+    own.filter_map(|relation| match &relation.to_tbl {
+        TableRef::Table(name, _) => {
+            let schema = name.0.as_ref()?;
+            Some((identity(&relation.from_col).join(", "), schema.1.to_string()))
+        }
+        _ => None,
+    })
+    .collect()
 }
 
 fn identity(identity: &Identity) -> Vec<String> {
@@ -295,6 +326,12 @@ fn data_type(column_type: &ColumnType, enums: &mut Vec<EnumType>) -> Result<Data
         ColumnType::Array(element) => DataType::Array(Box::new(data_type(element, enums)?)),
         ColumnType::Enum { name, variants } => {
             let name = name.to_string();
+            if name.contains('.') {
+                return Err(format!(
+                    "the enumeration type `{name}` has a point in its name, which is one name to SeaORM and no type of a schema; \
+                     set `enum_name` without it"
+                ));
+            }
             if name.chars().any(char::is_uppercase) {
                 // CREATE TYPE quotes the name, the column does not (SeaQL/sea-orm#2405).
                 return Err(format!(

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use sea_orm::{Iterable as _, RelationTrait as _};
+
 use super::{
     Spec, TableSpec,
     reflect::{Reflection, reflect},
@@ -90,7 +92,35 @@ pub mod probe {
 #[derive(Clone, Copy)]
 pub struct Declared {
     path: &'static str,
+    relations: fn(),
     read: fn(&Convention) -> Reflection,
+}
+
+impl Declared {
+    fn read(&self, convention: &Convention) -> Reflection {
+        self.relations_end();
+        (self.read)(convention)
+    }
+
+    /// Two entities that each have the other by `Related` make SeaORM ask in a circle until the stack is full, which no
+    /// program survives. The source shows it ([`source_problems`](super::source_problems)); where there is none, the
+    /// thread's name is in the last words of the process.
+    fn relations_end(&self) {
+        let name = format!(
+            "the relations of `{}` (it and another entity each have the other by `Related`? let one be `belongs_to`)",
+            self.path
+        );
+        // The relations are made once more below; a thread that cannot be had is no mistake of the entities.
+        if let Ok(thread) = std::thread::Builder::new().name(name).spawn(self.relations) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn relations<E: sea_orm::EntityTrait>() {
+    for relation in E::Relation::iter() {
+        let _ = relation.def();
+    }
 }
 
 impl fmt::Debug for Declared {
@@ -102,6 +132,7 @@ impl fmt::Debug for Declared {
 fn declared_with_spec<E: TableSpec>(path: &'static str) -> Declared {
     Declared {
         path,
+        relations: relations::<E>,
         read: |convention| {
             let mut spec = Spec::<E>::default();
             E::spec(&mut spec);
@@ -113,6 +144,7 @@ fn declared_with_spec<E: TableSpec>(path: &'static str) -> Declared {
 fn declared_plain<E: sea_orm::EntityTrait>(path: &'static str) -> Declared {
     Declared {
         path,
+        relations: relations::<E>,
         read: |convention| reflect::<E>(Spec::default(), convention),
     }
 }
@@ -179,16 +211,34 @@ impl Entities {
         &self.source
     }
 
-    /// The schema that the entities declare.
+    /// The schema that the entities declare, in whatever database schema they are made.
     ///
     /// # Errors
     /// [`DeclareError`] with every mistake found: types and keys that no database can have, two entities of one
-    /// table, names used twice, foreign keys to tables or columns that are not listed.
+    /// table, names used twice, foreign keys to tables or columns that are not listed, entities of more than one
+    /// database schema.
     pub fn schema(&self) -> Result<Schema, DeclareError> {
+        self.read(None)
+    }
+
+    /// The schema that the entities declare, for a database schema: an entity may name no other (`schema_name`).
+    ///
+    /// # Errors
+    /// As [`schema`](Self::schema).
+    pub fn schema_in(&self, database_schema: &str) -> Result<Schema, DeclareError> {
+        self.read(Some(database_schema))
+    }
+
+    fn read(&self, works_in: Option<&str>) -> Result<Schema, DeclareError> {
         let mut schema = Schema::default();
         let mut problems = Vec::new();
-        for declared in &self.declared {
-            let reflection = (declared.read)(&self.convention);
+        let reflections: Vec<Reflection> = self
+            .declared
+            .iter()
+            .map(|declared| declared.read(&self.convention))
+            .collect();
+        check_schemas(&reflections, works_in, &mut problems);
+        for (declared, reflection) in self.declared.iter().zip(reflections) {
             problems.extend(reflection.problems);
             for enumeration in reflection.enums {
                 match schema.enums.iter().find(|other| other.name == enumeration.name) {
@@ -227,7 +277,7 @@ impl Entities {
     pub fn renames(&self) -> Vec<(String, String, String)> {
         let mut renames = Vec::new();
         for declared in &self.declared {
-            let reflection = (declared.read)(&self.convention);
+            let reflection = declared.read(&self.convention);
             renames.extend(
                 reflection
                     .renames
@@ -277,24 +327,45 @@ fn check_references(schema: &Schema, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Index names share one namespace with each other and with the constraints that are built on indexes.
+/// A name is borne once. Which of two things of one name a database keeps depends on what comes first.
 fn check_names(schema: &Schema, problems: &mut Vec<Problem>) {
-    let mut seen: Vec<(&str, &str)> = Vec::new();
-    for table in &schema.tables {
-        let names = table
-            .indexes
-            .iter()
-            .map(|index| index.name.as_str())
-            .chain(table.uniques.iter().map(|unique| unique.name.as_str()));
-        for name in names {
-            if let Some((_, other)) = seen.iter().find(|(used, _)| *used == name) {
-                problems.push(Problem::new(
-                    &table.name,
-                    None,
-                    format!("the index name `{name}` is taken by `{other}`; give one of them another name"),
-                ));
-            }
-            seen.push((name, &table.name));
+    for clash in schema.clashes(None) {
+        let mut what = clash.to_string();
+        if clash.first.contains("foreign key") && clash.second.contains("foreign key") {
+            what += ", in `impl TableSpec` with `table.foreign_key_name_to([columns], \"table\", \"name\")`";
+        }
+        problems.push(Problem::new(clash.table.as_deref().unwrap_or_default(), None, what));
+    }
+}
+
+/// SeaORM asks the schema that an entity names, whatever the connection's is; Seawright works in one schema.
+fn check_schemas(reflections: &[Reflection], works_in: Option<&str>, problems: &mut Vec<Problem>) {
+    let named = reflections.iter().filter_map(|reflection| reflection.schema.as_deref());
+    let Some(works_in) = works_in.or_else(|| named.clone().next()) else {
+        return;
+    };
+    for reflection in reflections {
+        let table = &reflection.table.name;
+        if let Some(schema) = reflection.schema.as_deref().filter(|schema| *schema != works_in) {
+            problems.push(Problem::new(table, None, another_schema(schema, works_in)));
+        }
+        for (columns, schema) in reflection.refers.iter().filter(|(_, schema)| schema != works_in) {
+            problems.push(Problem::new(
+                table,
+                Some(columns),
+                format!(
+                    "refers to a table of the schema `{schema}`, and the command works in `{works_in}`; add `skip_fk` to the \
+                     relation, and make the key in a migration of your own (`seawright generate NAME --empty`)"
+                ),
+            ));
         }
     }
+}
+
+pub(super) fn another_schema(schema: &str, works_in: &str) -> String {
+    format!(
+        "`schema_name = \"{schema}\"`: SeaORM asks for this table in the schema `{schema}`, and the command works in `{works_in}`, \
+         where it would be made. Run it with `-s {schema}` for the entities of that schema, with a history of their own, or take \
+         `schema_name` away"
+    )
 }

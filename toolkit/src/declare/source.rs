@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use syn::{Attribute, Fields, ItemStruct, spanned::Spanned as _, visit::Visit};
 
-use super::Problem;
+use super::{Problem, circle::Circles};
 
 /// The keys that SeaORM 2.0.4 reads on a scalar field (`derives/entity_model.rs`); it takes any other in silence.
 const SCALAR: &[&str] = &[
@@ -30,9 +30,11 @@ const SCALAR: &[&str] = &[
 ];
 
 /// Reads every Rust file below a folder and reports, with file and line, unknown attribute keys on an entity's
-/// columns and a second `unique_key` on one column. Where the folder is not there, there is nothing to report.
-pub fn source_problems(folder: &Path) -> Vec<Problem> {
+/// columns, a second `unique_key` on one column, a `schema_name` that is not the database schema that is worked in, and
+/// entities that each have the other. Where the folder is not there, there is nothing to report.
+pub fn source_problems(folder: &Path, database_schema: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut circles = Circles::default();
     let mut files = Vec::new();
     collect(folder, &mut files);
     files.sort();
@@ -42,12 +44,15 @@ pub fn source_problems(folder: &Path) -> Vec<Problem> {
         };
         // What does not parse does not compile either, and rustc says it better.
         let Ok(file) = syn::parse_file(&text) else { continue };
+        circles.read(folder, &path, &file);
         let mut finder = Finder {
             path: &path,
+            database_schema,
             problems: &mut problems,
         };
         finder.visit_file(&file);
     }
+    problems.extend(circles.problems());
     problems
 }
 
@@ -65,6 +70,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 struct Finder<'f> {
     path: &'f Path,
+    database_schema: &'f str,
     problems: &'f mut Vec<Problem>,
 }
 
@@ -72,6 +78,9 @@ impl Visit<'_> for Finder<'_> {
     fn visit_item_struct(&mut self, item: &ItemStruct) {
         if !item.attrs.iter().any(derives_entity) {
             return;
+        }
+        for attribute in &item.attrs {
+            self.schema_name(attribute);
         }
         let Fields::Named(fields) = &item.fields else { return };
         for field in &fields.named {
@@ -98,6 +107,30 @@ impl Visit<'_> for Finder<'_> {
 }
 
 impl Finder<'_> {
+    fn schema_name(&mut self, attribute: &Attribute) {
+        if !attribute.path().is_ident("sea_orm") {
+            return;
+        }
+        let _ = attribute.parse_nested_meta(|meta| {
+            let value = if meta.input.peek(syn::Token![=]) {
+                Some(meta.value()?.parse::<syn::Expr>()?)
+            } else {
+                None
+            };
+            if meta.path.is_ident("schema_name")
+                && let Some(syn::Expr::Lit(value)) = value
+                && let syn::Lit::Str(name) = value.lit
+                && name.value() != self.database_schema
+            {
+                self.problems.push(Problem {
+                    place: format!("{}:{}", self.path.display(), name.span().start().line),
+                    what: super::registry::another_schema(&name.value(), self.database_schema),
+                });
+            }
+            Ok(())
+        });
+    }
+
     fn key(&mut self, field: &str, before: &[String], key: &str, line: usize) {
         const RELATION: [&str; 4] = ["belongs_to", "has_one", "has_many", "self_ref"];
         if before.iter().any(|key| RELATION.contains(&key.as_str())) || RELATION.contains(&key) {
@@ -126,7 +159,7 @@ impl Finder<'_> {
     }
 }
 
-fn derives_entity(attribute: &Attribute) -> bool {
+pub(super) fn derives_entity(attribute: &Attribute) -> bool {
     let mut found = false;
     if attribute.path().is_ident("derive") {
         let _ = attribute.parse_nested_meta(|meta| {

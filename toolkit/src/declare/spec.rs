@@ -21,7 +21,8 @@ pub trait TableSpec: EntityTrait {
 pub struct Spec<E: EntityTrait> {
     pub(super) indexes: Vec<Index>,
     pub(super) uniques: Vec<(Option<String>, Vec<String>)>,
-    pub(super) foreign_key_names: Vec<(Vec<String>, String)>,
+    /// Columns, the table that they lead to where it is said, the name.
+    pub(super) foreign_key_names: Vec<(Vec<String>, Option<String>, String)>,
     pub(super) checks: Vec<Check>,
     pub(super) primary_key_name: Option<String>,
     pub(super) comment: Option<String>,
@@ -115,7 +116,21 @@ impl<E: EntityTrait> Spec<E> {
     /// Names the foreign key over those columns.
     pub fn foreign_key_name(&mut self, columns: impl IntoIterator<Item = E::Column>, name: impl Into<String>) {
         self.foreign_key_names
-            .push((columns.into_iter().map(name_of).collect(), name.into()));
+            .push((columns.into_iter().map(name_of).collect(), None, name.into()));
+    }
+
+    /// Names the foreign key over those columns that leads to that table, where several lead from them.
+    pub fn foreign_key_name_to(
+        &mut self,
+        columns: impl IntoIterator<Item = E::Column>,
+        table: impl Into<String>,
+        name: impl Into<String>,
+    ) {
+        self.foreign_key_names.push((
+            columns.into_iter().map(name_of).collect(),
+            Some(table.into()),
+            name.into(),
+        ));
     }
 
     /// Names the primary key.

@@ -2,6 +2,7 @@
 //!
 //! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
 
+mod custom;
 mod online;
 mod retype;
 mod rust;

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{
+    custom::is_of_another,
     online::{Form, parts},
     statement::Builder,
     step::{EnumColumn, Step, steps},
@@ -18,7 +19,7 @@ use crate::{
         online,
     },
     diff::{Change, Conversion, Plan, mentions},
-    schema::{Column, DataType, Dialect, EnumType, PrimaryKey, Table},
+    schema::{Clash, Column, DataType, Dialect, EnumType, PrimaryKey, Table},
 };
 
 /// A plan that a database cannot have.
@@ -36,6 +37,19 @@ pub enum EmitError {
         /// `table.column`.
         place: String,
     },
+    /// A type that the database at hand lacks.
+    #[error(
+        "the database of -u has no type `{data_type}` (column `{place}`); make it there first (`CREATE EXTENSION`, `CREATE DOMAIN`), or choose another `column_type`"
+    )]
+    NoType {
+        /// The type.
+        data_type: String,
+        /// `table.column`.
+        place: String,
+    },
+    /// Names that two things would bear.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Names(Vec<Clash>),
     /// A change that is not possible.
     #[error("{0}")]
     Ddl(#[from] DdlError),
@@ -112,6 +126,7 @@ pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<Strin
         return Err(EmitError::Mysql);
     }
     check_types(plan, dialect)?;
+    check_names(plan, dialect)?;
     if dialect == Dialect::Postgres {
         check_computed(plan)?;
     }
@@ -183,6 +198,18 @@ fn alone(statement: &str) -> String {
     {
         Some((setting, rest)) => format!("BEGIN;\nSET LOCAL {setting};\n{rest};\nCOMMIT;\n"),
         None => format!("{statement};\n"),
+    }
+}
+
+/// Of two things of one name a database makes one or refuses. What was so before the plan is none of its affair.
+fn check_names(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
+    let before = plan.before.clashes(Some(dialect));
+    let mut clashes = plan.after.clashes(Some(dialect));
+    clashes.retain(|clash| !before.contains(clash));
+    if clashes.is_empty() {
+        Ok(())
+    } else {
+        Err(EmitError::Names(clashes))
     }
 }
 
@@ -258,10 +285,7 @@ fn is_used(table: &Table, column: &str) -> bool {
 pub(super) fn exists(data_type: &DataType, dialect: Dialect) -> bool {
     match (data_type, dialect) {
         (DataType::Array(_), Dialect::Sqlite) => false,
-        (DataType::Custom(name), Dialect::Sqlite) => !matches!(
-            name.as_str(),
-            "inet" | "cidr" | "macaddr" | "ltree" | "tsvector" | "citext"
-        ),
+        (DataType::Custom(name), _) => !is_of_another(name, dialect),
         (DataType::Array(element), _) => exists(element, dialect),
         _ => true,
     }

@@ -3,6 +3,7 @@
 //! Everything else in the engine speaks in these types: `declare` and `introspect` make them, `diff` compares them,
 //! `emit` prints them. They serialise to JSON; the lock file and the kept schemas are that JSON.
 
+mod clash;
 mod constraint;
 mod data_type;
 mod expression;
@@ -10,6 +11,7 @@ mod index;
 mod naming;
 mod table;
 
+pub use clash::Clash;
 pub use constraint::{Check, ForeignKey, PrimaryKey, ReferentialAction, Unique};
 pub use data_type::{DataType, DataTypeError};
 pub use expression::{Comparison, Expression, Literal};

@@ -4,21 +4,19 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
-};
+use sea_orm::DbBackend;
 use seawright::{
     cli::render,
-    diff::{Change, Plan},
+    diff::Plan,
     emit::{EmitError, Form, Part, apart, statements, values_first},
-    introspect::introspect,
     schema::{Dialect, Schema},
 };
 use tests::{TestDb, block_on, skips_postgres};
 
+pub(crate) use super::ground::Ground;
 use super::{
     case::{Case, read, updates, write},
-    emitted,
+    emitted, ledger, play,
     recorder::recorded,
 };
 
@@ -29,7 +27,7 @@ const DATABASES: [(&str, Dialect, DbBackend); 2] = [
 
 macro_rules! files {
     ($($file:ident),* $(,)?) => {
-        const FILES: &[&str] = &[$(stringify!($file)),*];
+        pub(crate) const FILES: &[&str] = &[$(stringify!($file)),*];
         $(mod $file {
             use super::*;
 
@@ -47,7 +45,7 @@ macro_rules! files {
 
             #[test]
             fn works_on_sqlite() {
-                block_on(run_all(stringify!($file), &Ground::Sqlite));
+                block_on(run_all(stringify!($file), &Ground::Sqlite, &Ground::Sqlite));
             }
         })*
     };
@@ -64,7 +62,8 @@ files!(
     losses,
     names,
     questions,
-    tables
+    tables,
+    values
 );
 
 #[test]
@@ -112,11 +111,11 @@ fn all_of(parts: Vec<Part>, dialect: Dialect) -> Result<Vec<String>, EmitError> 
     Ok(all)
 }
 
-fn sent(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
+pub(crate) fn sent(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
     all_of(made_of(plan), dialect)
 }
 
-fn taken_back(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
+pub(crate) fn taken_back(plan: &Plan, dialect: Dialect) -> Result<Vec<String>, EmitError> {
     all_of(back(plan), dialect)
 }
 
@@ -254,204 +253,29 @@ fn the_emitted_migrations_send_what_their_plans_say() {
     });
 }
 
-/// Where databases can be had.
-pub(crate) enum Ground {
-    /// Schemas of one database, over one connection.
-    Postgres(DatabaseConnection),
-    /// Databases in memory.
-    Sqlite,
-}
-
-impl Ground {
-    pub(crate) async fn postgres(db: &TestDb) -> Self {
-        let mut options = ConnectOptions::new(db.url());
-        options.max_connections(1).sqlx_logging(false);
-        Self::Postgres(Database::connect(options).await.unwrap())
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Postgres(_) => Dialect::Postgres,
-            Self::Sqlite => Dialect::Sqlite,
-        }
-    }
-
-    /// An empty database; on PostgreSQL an empty schema, which is the current one until the next call.
-    pub(crate) async fn empty(&self) -> DatabaseConnection {
-        match self {
-            Self::Postgres(connection) => {
-                let sql = "DROP SCHEMA IF EXISTS here CASCADE; CREATE SCHEMA here; SET search_path TO here";
-                connection.execute_unprepared(sql).await.unwrap();
-                connection.clone()
-            }
-            Self::Sqlite => {
-                let mut options = ConnectOptions::new("sqlite::memory:");
-                options.max_connections(1).sqlx_logging(false);
-                Database::connect(options).await.unwrap()
-            }
-        }
-    }
-
-    /// Runs a plan's migrations.
-    pub(crate) async fn play(&self, db: &DatabaseConnection, plan: &Plan) -> Result<(), String> {
-        self.play_all(db, &made_of(plan)).await
-    }
-
-    /// Takes a plan's migrations back.
-    pub(crate) async fn play_back(&self, db: &DatabaseConnection, plan: &Plan) -> Result<(), String> {
-        self.play_all(db, &back(plan)).await
-    }
-
-    async fn play_all(&self, db: &DatabaseConnection, parts: &[Part]) -> Result<(), String> {
-        for part in parts {
-            self.play_part(db, part).await?;
-        }
-        Ok(())
-    }
-
-    /// As the runner does: in a transaction but for what is online on PostgreSQL, on SQLite with foreign keys off, and
-    /// checked afterwards.
-    async fn play_part(&self, db: &DatabaseConnection, part: &Part) -> Result<(), String> {
-        let statements = statements(&part.plan, self.dialect(), part.form).map_err(|error| error.to_string())?;
-        if part.form == Form::Online && self.dialect() == Dialect::Postgres {
-            for sql in statements {
-                db.execute_unprepared(&sql)
-                    .await
-                    .map_err(|error| format!("{sql}\n  {error}"))?;
-            }
-            return Ok(());
-        }
-        let is_sqlite = matches!(self, Self::Sqlite);
-        if is_sqlite {
-            db.execute_unprepared("PRAGMA foreign_keys = OFF").await.unwrap();
-        }
-        let transaction = db.begin().await.unwrap();
-        for sql in statements {
-            transaction
-                .execute_unprepared(&sql)
-                .await
-                .map_err(|error| format!("{sql}\n  {error}"))?;
-        }
-        transaction.commit().await.unwrap();
-        if is_sqlite {
-            let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA foreign_key_check");
-            if !db.query_all_raw(check).await.unwrap().is_empty() {
-                return Err("rows refer to rows that are not there".to_owned());
-            }
-            db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
-        }
-        Ok(())
-    }
-
-    /// What a database made from nothing looks like.
-    pub(crate) async fn built(&self, schema: &Schema) -> Result<Schema, String> {
-        let db = self.empty().await;
-        self.play(&db, &from_nothing(schema)).await?;
-        Ok(self.read(&db).await)
-    }
-
-    /// The schema as far as it is to be the same however it came about.
-    pub(crate) async fn read(&self, db: &DatabaseConnection) -> Schema {
-        let mut schema = introspect(db).await.unwrap();
-        for table in &mut schema.tables {
-            table.columns.sort_by(|a, b| a.name.cmp(&b.name));
-            if matches!(self, Self::Sqlite) {
-                // sea-query writes no name for a foreign key on SQLite.
-                table.foreign_keys.iter_mut().for_each(|key| key.name.clear());
-            }
-        }
-        schema.normalised()
-    }
-}
-
 /// The plan that makes a schema in an empty database.
 pub(crate) fn from_nothing(schema: &Schema) -> Plan {
     seawright::diff::diff(&Schema::default(), schema, &mut seawright::diff::Decisions::default()).unwrap()
 }
 
+/// The places where a file's cases are run: one for what is changed, one for what it is to become.
 async fn run_on_postgres(file: &str) {
     let db = TestDb::postgres().await;
-    let ground = Ground::postgres(&db).await;
-    run_all(file, &ground).await;
+    let (here, there) = (Ground::postgres(&db).await, Ground::beside(&db).await);
+    run_all(file, &here, &there).await;
 }
 
-async fn run_all(file: &str, ground: &Ground) {
+async fn run_all(file: &str, ground: &Ground, beside: &Ground) {
+    let database = ground.dialect().name();
     let mut wrong = Vec::new();
-    for case in read(file)
-        .1
-        .iter()
-        .filter(|case| case.concerns(ground.dialect().name()))
-    {
-        if let Err(why) = run_case(case, ground).await {
-            wrong.push(format!("{}: {why}", case.title));
-        }
+    for case in read(file).1.iter().filter(|case| case.concerns(database)) {
+        let failed = match case.plan() {
+            Ok(plan) => play::case(&plan, case, &migrations_of(file, case), ground, beside).await,
+            Err(_) => Vec::new(), // The questions are in the case's text.
+        };
+        wrong.extend(ledger::judged(&case.title, database, failed));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-}
-
-/// Plays a case forth and back on a real database and compares it with databases built directly.
-async fn run_case(case: &Case, ground: &Ground) -> Result<(), String> {
-    let Ok(plan) = case.plan() else { return Ok(()) };
-    if sent(&plan, ground.dialect()).is_err() {
-        return Ok(()); // The refusal is in the case's text.
-    }
-    let before = ground
-        .built(&case.before())
-        .await
-        .map_err(|why| format!("before: {why}"))?;
-    let after = ground
-        .built(&case.after())
-        .await
-        .map_err(|why| format!("after: {why}"))?;
-    let db = ground.empty().await;
-    ground.play(&db, &from_nothing(&case.before())).await?;
-    if !case.block("rows").is_empty() {
-        db.execute_unprepared(case.block("rows"))
-            .await
-            .map_err(|error| format!("rows: {error}"))?;
-    }
-    let counted = counts(&db, &plan, false).await;
-    ground.play(&db, &plan).await.map_err(|why| format!("up: {why}"))?;
-    same(&after, &ground.read(&db).await).map_err(|why| format!("up: {why}"))?;
-    if counted != counts(&db, &plan, true).await {
-        return Err("up: rows were lost".to_owned());
-    }
-    if taken_back(&plan, ground.dialect()).is_err() {
-        return Ok(());
-    }
-    ground
-        .play_back(&db, &plan)
-        .await
-        .map_err(|why| format!("down: {why}"))?;
-    same(&before, &ground.read(&db).await).map_err(|why| format!("down: {why}"))?;
-    if counted != counts(&db, &plan, false).await {
-        return Err("down: rows were lost".to_owned());
-    }
-    Ok(())
-}
-
-/// The rows of the tables that stay, by their old names.
-async fn counts(db: &DatabaseConnection, plan: &Plan, by_new_names: bool) -> BTreeMap<String, i64> {
-    let mut counts = BTreeMap::new();
-    for table in &plan.before.tables {
-        let new_name = plan.changes.iter().find_map(|change| match change {
-            Change::RenameTable { from, to } if *from == table.name => Some(to),
-            _ => None,
-        });
-        let new_name = new_name.unwrap_or(&table.name);
-        if plan.after.table(new_name).is_none() {
-            continue;
-        }
-        let name = if by_new_names { new_name } else { &table.name };
-        let sql = format!("SELECT count(*) AS count FROM \"{name}\"");
-        let row = db
-            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await
-            .unwrap()
-            .unwrap();
-        counts.insert(table.name.clone(), row.try_get("", "count").unwrap());
-    }
-    counts
 }
 
 /// The first lines in which two schemas differ.

@@ -164,3 +164,180 @@ fn equal_entities_are_equal_schemas_whatever_their_order() {
     assert_eq!(one, two);
     assert_eq!(Schema::from_json(&one.to_json().unwrap()).unwrap(), one);
 }
+
+/// Two relations from one column; SeaORM's own convention calls their keys the same.
+mod notes {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notes")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub about_id: i32,
+        #[sea_orm(belongs_to, from = "about_id", to = "id")]
+        pub org: BelongsTo<super::orgs::Entity>,
+        #[sea_orm(belongs_to, from = "about_id", to = "id")]
+        pub user: BelongsTo<super::users::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The same with names.
+mod named_notes {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notes")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub about_id: i32,
+        #[sea_orm(belongs_to, from = "about_id", to = "id")]
+        pub org: BelongsTo<super::orgs::Entity>,
+        #[sea_orm(belongs_to, from = "about_id", to = "id")]
+        pub user: BelongsTo<super::users::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl TableSpec for named_notes::Entity {
+    fn spec(table: &mut Spec<Self>) {
+        table.foreign_key_name_to([named_notes::Column::AboutId], "users", "notes_user_fk");
+        table.foreign_key_name([named_notes::Column::AboutId], "notes_org_fk");
+    }
+}
+
+/// In a schema of its own, with a key to a table of the usual one.
+mod visits {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(schema_name = "stats", table_name = "visits")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub org_id: i32,
+        #[sea_orm(belongs_to, from = "org_id", to = "id")]
+        pub org: BelongsTo<super::orgs::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Refers to a table in a schema of its own.
+mod clicks {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "stats.clicks")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub visit_id: i32,
+        #[sea_orm(belongs_to, from = "visit_id", to = "id")]
+        pub visit: BelongsTo<super::visits::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `left` and `right` each have many of the other.
+mod circle {
+    pub mod left {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "left")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            #[sea_orm(has_many)]
+            pub rights: HasMany<super::right::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    pub mod right {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "right")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            #[sea_orm(has_many)]
+            pub lefts: HasMany<super::left::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+}
+
+#[test]
+fn two_foreign_keys_of_one_name() {
+    insta::assert_snapshot!(mistakes(
+        &seawright::schema! { orgs::Entity, users::Entity, notes::Entity }
+    ));
+}
+
+#[test]
+fn two_foreign_keys_from_one_column_have_names_of_their_own() {
+    let schema = seawright::schema! { orgs::Entity, users::Entity, named_notes::Entity };
+    let schema = schema.schema().unwrap();
+    let keys = &schema.table("notes").unwrap().foreign_keys;
+    let keys: Vec<(&str, &str)> = keys
+        .iter()
+        .map(|key| (key.name.as_str(), key.ref_table.as_str()))
+        .collect();
+    assert_eq!(keys, [("notes_org_fk", "orgs"), ("notes_user_fk", "users")]);
+}
+
+#[test]
+fn an_entity_of_another_database_schema() {
+    let entities = seawright::schema! { orgs::Entity, visits::Entity, clicks::Entity };
+    insta::assert_snapshot!(entities.schema_in("public").unwrap_err().to_string());
+    let entities = seawright::schema! { orgs::Entity, visits::Entity };
+    let schema = entities.schema_in("stats").unwrap();
+    assert_eq!(schema, entities.schema().unwrap());
+}
+
+#[test]
+fn the_source_shows_where_another_database_schema_is_named() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = "#[sea_orm::model]\n#[derive(Clone, DeriveEntityModel)]\n#[sea_orm(schema_name = \"stats\", table_name = \"visits\")]\npub struct Model { pub id: i32 }";
+    std::fs::write(folder.path().join("visits.rs"), text).unwrap();
+    let told = seawright::declare::source_problems(folder.path(), "public");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].place.ends_with("visits.rs:3"), "{}", told[0]);
+    assert!(told[0].what.contains("-s stats"), "{}", told[0]);
+    assert!(seawright::declare::source_problems(folder.path(), "stats").is_empty());
+}
+
+/// Nothing survives a stack overflow, so another process has it; the thread's name is in its last words.
+#[test]
+fn entities_that_have_each_other_are_named_where_there_is_no_source() {
+    const CHILD: &str = "SEAWRIGHT_TEST_CIRCLE";
+    if std::env::var_os(CHILD).is_some() {
+        let _ = seawright::schema! { circle::left::Entity, circle::right::Entity }.schema();
+        return;
+    }
+    let name = "engine::declare::entities_that_have_each_other_are_named_where_there_is_no_source";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&child.stderr);
+    assert!(!child.status.success());
+    assert!(words.contains("the relations of `circle::left::Entity`"), "{words}");
+}

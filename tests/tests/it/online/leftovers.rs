@@ -40,7 +40,7 @@ on_postgres! {
         db.execute_unprepared(TABLES).await.unwrap();
         db.execute_unprepared("CREATE INDEX idx_logs_job_id ON logs (age, job_id)").await.unwrap();
         let error = index().execute(&SchemaManager::new(&db)).await.unwrap_err();
-        assert!(error.to_string().contains("an index `idx_logs_job_id` is there already and is another one: on `logs` (age, job_id)"), "{error}");
+        assert!(error.to_string().contains("an index `idx_logs_job_id` is there already and is another one: CREATE INDEX idx_logs_job_id ON public.logs USING btree (age, job_id)"), "{error}");
         assert!(catalogue(&db).await.iter().any(|line| line.contains("idx_logs_job_id")), "it was not ours to drop");
     }
 

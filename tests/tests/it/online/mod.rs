@@ -4,6 +4,7 @@ mod fills;
 mod in_use;
 mod interrupted;
 mod leftovers;
+mod there;
 mod waiting;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};

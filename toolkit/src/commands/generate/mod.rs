@@ -107,6 +107,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         // A type that one of the project's databases lacks is refused before anything is written.
         statements(&plan, *dialect, Form::Gated)?;
     }
+    super::types::check(context, &plan).await?;
     let _ = std::io::stderr().write_all(plan.to_string().as_bytes());
     let parts = parts(&plan);
     let is_split = parts.len() > 1 && parts.iter().any(|part| part.form == Form::Gated);

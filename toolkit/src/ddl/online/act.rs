@@ -10,6 +10,7 @@ use sea_orm_migration::SchemaManagerConnection;
 
 use super::{
     lock::{LockPolicy, WallTime, blockers_of_statement, holders, patiently},
+    there::{self, Constraint},
     watching::{in_short, is_given_up, watched},
 };
 use crate::ddl::{quote, quote_text};
@@ -17,21 +18,36 @@ use crate::ddl::{quote, quote_text};
 /// Where the statements go.
 type Db<'d> = SchemaManagerConnection<'d>;
 
-/// An index as far as the catalogue can be held against it without comparing expressions.
+/// An index that is to be made.
 #[derive(Clone, Debug)]
 pub(in crate::ddl) struct Shape {
     pub(in crate::ddl) name: String,
     pub(in crate::ddl) table: String,
     pub(in crate::ddl) is_unique: bool,
-    /// The key columns; none where there are expressions among them.
-    pub(in crate::ddl) columns: Option<Vec<String>>,
+    /// The statement that makes it.
+    pub(in crate::ddl) create: String,
 }
 
 /// What makes a statement needless. A catalogue that says nothing makes none needless.
 #[derive(Clone, Debug)]
 pub(in crate::ddl) enum Unless {
-    /// The table has a constraint of that name.
-    Constraint(String, String),
+    /// The constraint is there. Another one of its name is an error.
+    Constraint(Constraint),
+    /// What has the constraint's name is another one.
+    Another(Constraint),
+    /// The table's constraint has the second name already, and none has the first.
+    Renamed(String, String, String),
+    /// The table has the column, of the type that the definition says. One of another type is an error.
+    Column {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// As it is added.
+        definition: String,
+        /// Whether the default is as it was added.
+        with_default: bool,
+    },
     /// The table's primary key has that name and those columns.
     PrimaryKey(String, String, Vec<String>),
     /// The column is NOT NULL.
@@ -246,14 +262,15 @@ fn class(name: &str) -> String {
 impl Unless {
     async fn holds(&self, db: &Db<'_>, policy: &LockPolicy) -> Result<bool, DbErr> {
         match self {
-            Self::Constraint(table, name) => {
-                let sql = format!(
-                    "SELECT 1 AS there FROM pg_constraint WHERE conrelid = {} AND conname = {}",
-                    class(table),
-                    quote_text(name)
-                );
-                Ok(ask(db, sql).await?.is_some())
-            }
+            Self::Constraint(constraint) => constraint.is_there(db).await,
+            Self::Another(constraint) => constraint.is_another(db).await,
+            Self::Renamed(table, from, to) => there::is_renamed(db, table, from, to).await,
+            Self::Column {
+                table,
+                column,
+                definition,
+                with_default,
+            } => there::is_column(db, table, column, definition, *with_default).await,
             Self::NotNull(table, column) => {
                 let sql = format!(
                     "SELECT 1 AS there FROM pg_attribute WHERE attrelid = {} AND attname = {} AND attnotnull",
@@ -290,9 +307,7 @@ impl Shape {
             let sql = format!(
                 "SELECT i.indisvalid AS is_valid, i.indisunique AS is_unique, c.relname::text AS table_name, \
                  EXISTS (SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid) AS is_building, \
-                 ARRAY(SELECT coalesce(a.attname::text, '') FROM generate_series(0, i.indnkeyatts - 1) AS k (at) \
-                 LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.at] AND a.attnum > 0 \
-                 ORDER BY k.at) AS columns FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid \
+                 pg_get_indexdef(i.indexrelid) AS definition FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid \
                  WHERE i.indexrelid = {}",
                 class(&self.name)
             );
@@ -301,20 +316,16 @@ impl Shape {
             };
             if row.try_get("", "is_valid")? {
                 let table: String = row.try_get("", "table_name")?;
-                let columns: Vec<String> = row.try_get("", "columns")?;
                 let is_unique: bool = row.try_get("", "is_unique")?;
-                let is_same = table == self.table
-                    && is_unique == self.is_unique
-                    && self.columns.as_ref().is_none_or(|expected| *expected == columns);
-                if is_same {
+                let is_same = table == self.table && is_unique == self.is_unique;
+                if is_same && there::is_index(db, &table, &self.name, &self.create).await? {
                     return Ok(true);
                 }
+                let definition: String = row.try_get("", "definition")?;
                 return Err(DbErr::Migration(format!(
-                    "an index `{}` is there already and is another one: {}on `{table}` ({}). Drop it or give it another name, \
-                     then run this again",
-                    self.name,
-                    if is_unique { "unique, " } else { "" },
-                    columns.join(", ")
+                    "an index `{}` is there already and is another one: {definition}. Drop it or give it another name, then run \
+                     this again",
+                    self.name
                 )));
             }
             if !row.try_get("", "is_building")? {

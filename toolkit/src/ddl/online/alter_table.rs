@@ -9,7 +9,7 @@ use super::{
     index::sent,
     key, not_null,
 };
-use crate::ddl::{AlterTable, DdlError, ONE_CONNECTION, Unenforced, alter_table::Step, is_enforced, quote};
+use crate::ddl::{AlterTable, DdlError, ONE_CONNECTION, Unenforced, alter_table::Step, expression_sql, is_enforced, quote};
 
 /// Changes of a table, each in the form that keeps writers waiting for a moment only, and each in a transaction of its
 /// own. Asked again after it was interrupted, it goes on. Made by [`AlterTable::online`].
@@ -46,9 +46,9 @@ impl OnlineAlterTable {
                     table,
                     format!("ALTER TABLE {} DROP COLUMN IF EXISTS {}", quote(table), quote(name)),
                 )],
-                Step::RenameConstraint(_, to) => self
+                Step::RenameConstraint(from, to) => self
                     .plain(step)
-                    .map(|act| act.unless(Unless::Constraint(table.to_owned(), to.clone())))
+                    .map(|act| act.unless(Unless::Renamed(table.to_owned(), from.clone(), to.clone())))
                     .collect(),
                 Step::DropNotNull(_) | Step::SetDefault(..) | Step::DropDefault(_) => self.plain(step).collect(),
                 Step::Refuse(_)

@@ -3,10 +3,14 @@
 
 use sea_orm::{
     DbBackend,
-    sea_query::{ColumnDef, Expr, PostgresQueryBuilder, Table},
+    sea_query::{ColumnDef, Expr, PostgresQueryBuilder, Table, TableAlterStatement},
 };
 
-use super::{act::Act, fill::fill_in_batches, not_null::set_not_null};
+use super::{
+    act::{Act, Unless},
+    fill::fill_in_batches,
+    not_null::set_not_null,
+};
 use crate::ddl::{expression_sql, quote};
 
 /// Whether the value is the same for every row of a statement: PostgreSQL then keeps it in the catalogue. SQL that calls
@@ -30,12 +34,20 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
     // What rows that are there get is no value for those that come.
     let afterwards = own_default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
     let alter = |what: String| format!("ALTER TABLE {} ALTER COLUMN {} {what}", quote(table), quote(&name));
-    let add = |column: ColumnDef| {
-        let sql = Table::alter()
+    let add = |column: ColumnDef, with_default: bool| {
+        let add = |table: &mut TableAlterStatement| table.to_string(PostgresQueryBuilder);
+        let sql = add(Table::alter()
             .table(table.to_owned())
-            .add_column_if_not_exists(column)
-            .to_string(PostgresQueryBuilder);
-        Act::strong(table, sql)
+            .add_column_if_not_exists(column.clone()));
+        let definition = add(Table::alter().table(table.to_owned()).add_column(column));
+        Act::strong(table, sql).unless(Unless::Column {
+            table: table.to_owned(),
+            column: name.clone(),
+            definition: definition
+                .split_once(" ADD COLUMN ")
+                .map_or_else(String::new, |(_, definition)| definition.to_owned()),
+            with_default,
+        })
     };
     let value = fill.or(spec.default.as_ref());
     let Some(value) = value.filter(|value| !is_steady(value)) else {
@@ -43,7 +55,7 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
         if let Some(fill) = fill {
             column.default(fill.clone());
         }
-        let mut acts = vec![add(column)];
+        let mut acts = vec![add(column, fill.is_none())];
         acts.extend(fill.map(|_| Act::strong(table, alter(afterwards))));
         return acts;
     };
@@ -58,7 +70,7 @@ pub(in crate::ddl) fn add_column(table: &str, column: &ColumnDef, fill: Option<&
         _ => format!("SET DEFAULT {sql}"),
     };
     let mut acts = vec![
-        add(empty),
+        add(empty, false),
         Act::strong(table, alter(for_new_rows)),
         // The value may be NULL for some, so nothing says afterwards that none is.
         Act::weak(fill_in_batches(

@@ -5,17 +5,20 @@ use sea_orm::{
     sea_query::{Expr, ForeignKeyCreateStatement, PostgresQueryBuilder},
 };
 
-use super::act::{Act, Lock, Unless};
+use super::{
+    act::{Act, Lock, Unless},
+    there::Constraint,
+};
 use crate::ddl::{expression_sql, name_of, quote};
 
 pub(super) fn add_check(table: &str, name: &str, holds: &Expr) -> Vec<Act> {
+    let holds = expression_sql(DbBackend::Postgres, holds);
     let sql = format!(
-        "ALTER TABLE {} ADD CONSTRAINT {} CHECK ({}) NOT VALID",
+        "ALTER TABLE {} ADD CONSTRAINT {} CHECK ({holds}) NOT VALID",
         quote(table),
-        quote(name),
-        expression_sql(DbBackend::Postgres, holds)
+        quote(name)
     );
-    proven(table, name, Act::strong(table, sql))
+    proven(Constraint::check(table, name, &holds), Act::strong(table, sql))
 }
 
 pub(super) fn add_foreign_key(table: &str, key: &ForeignKeyCreateStatement) -> Vec<Act> {
@@ -29,13 +32,15 @@ pub(super) fn add_foreign_key(table: &str, key: &ForeignKeyCreateStatement) -> V
     }
     let mut act = Act::strong(table, format!("{} NOT VALID", key.to_string(PostgresQueryBuilder)));
     act.lock = Lock::Strong(tables);
-    proven(table, spec.get_name().unwrap_or_default(), act)
+    proven(Constraint::foreign_key(table, spec), act)
 }
 
-fn proven(table: &str, name: &str, add: Act) -> Vec<Act> {
+fn proven(constraint: Constraint, add: Act) -> Vec<Act> {
+    let (table, name) = (constraint.table.clone(), constraint.name.clone());
+    let (table, name) = (table.as_str(), name.as_str());
     let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quote(table), quote(name));
     vec![
-        add.unless(Unless::Constraint(table.to_owned(), name.to_owned())),
+        add.unless(Unless::Constraint(constraint)),
         Act::weak(validate).or_else(drop_constraint(table, name)),
     ]
 }

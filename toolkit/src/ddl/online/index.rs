@@ -9,6 +9,7 @@ use sea_orm_migration::SchemaManager;
 use super::{
     act::{Act, Shape, Unless, drop_index, run},
     lock::LockPolicy,
+    there::is_sqlite_index,
 };
 use crate::ddl::{name_of, quote};
 
@@ -50,7 +51,7 @@ impl CreateIndex {
                 name: spec.get_name().unwrap_or_default().to_owned(),
                 table: table_of(&index),
                 is_unique: index.is_unique_key(),
-                columns: Some(spec.get_column_names()),
+                create: postgres.clone(),
             },
             postgres,
             sqlite,
@@ -60,14 +61,15 @@ impl CreateIndex {
     /// An index over expressions, for which sea-query has no builder: its statement for PostgreSQL and for SQLite, which
     /// begin with `CREATE INDEX` or `CREATE UNIQUE INDEX`.
     pub fn of_sql(name: &str, table: impl IntoIden, postgres: &str, sqlite: &str) -> Self {
+        let concurrently = postgres.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
         Self {
             shape: Shape {
                 name: name.to_owned(),
                 table: name_of(table),
                 is_unique: postgres.starts_with("CREATE UNIQUE "),
-                columns: None,
+                create: concurrently.clone(),
             },
-            postgres: postgres.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1),
+            postgres: concurrently,
             sqlite: sqlite.replacen(" INDEX ", " INDEX IF NOT EXISTS ", 1),
         }
     }
@@ -97,6 +99,12 @@ impl CreateIndex {
         let db = manager.get_connection();
         if manager.get_database_backend() == DbBackend::Postgres {
             return run(db, &self.acts()).await;
+        }
+        if is_sqlite_index(db, &self.shape.name, &self.sqlite).await? == Some(false) {
+            return Err(DbErr::Migration(format!(
+                "an index `{}` is there already and is another one. Drop it or give it another name, then run this again",
+                self.shape.name
+            )));
         }
         db.execute_unprepared(&self.sqlite).await.map(drop)
     }

@@ -1,16 +1,22 @@
 //! Unique constraints and primary keys by way of a unique index that is built while writers go on.
 
-use super::act::{Act, Shape, Unless, drop_index};
+use super::{
+    act::{Act, Shape, Unless, drop_index},
+    there::Constraint,
+};
 use crate::ddl::{object_name, quote, quote_list};
 
-fn build(table: &str, index: &str, columns: &[String]) -> Act {
-    let sql = format!(
+fn create(table: &str, index: &str, columns: &[String]) -> String {
+    format!(
         "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({})",
         quote(index),
         quote(table),
         quote_list(columns)
-    );
-    Act::weak(sql).or_else(Act::weak(drop_index(index)))
+    )
+}
+
+fn build(table: &str, index: &str, columns: &[String]) -> Act {
+    Act::weak(create(table, index, columns)).or_else(Act::weak(drop_index(index)))
 }
 
 fn shape(table: &str, index: &str, columns: &[String]) -> Unless {
@@ -18,12 +24,12 @@ fn shape(table: &str, index: &str, columns: &[String]) -> Unless {
         name: index.to_owned(),
         table: table.to_owned(),
         is_unique: true,
-        columns: Some(columns.to_vec()),
+        create: create(table, index, columns),
     })
 }
 
 pub(super) fn add_unique(table: &str, name: &str, columns: &[String]) -> Vec<Act> {
-    let is_there = || Unless::Constraint(table.to_owned(), name.to_owned());
+    let is_there = || Unless::Constraint(Constraint::unique(table, name, columns));
     let (quoted, quoted_name) = (quote(table), quote(name));
     let add = format!("ALTER TABLE {quoted} ADD CONSTRAINT {quoted_name} UNIQUE USING INDEX {quoted_name}");
     vec![

@@ -14,6 +14,7 @@ mod index;
 mod key;
 pub mod lock;
 mod not_null;
+mod there;
 mod watching;
 
 pub use alter_table::OnlineAlterTable;

@@ -2,7 +2,10 @@
 //! check instead of reading the table under the strongest lock
 //! (<https://www.postgresql.org/docs/current/sql-altertable.html>, SET NOT NULL).
 
-use super::act::{Act, Counted, Unless};
+use super::{
+    act::{Act, Counted, Unless},
+    there::Constraint,
+};
 use crate::ddl::{object_name, quote};
 
 /// `filled` is what the rows were filled with before, if they were.
@@ -11,6 +14,7 @@ pub(super) fn set_not_null(table: &str, column: &str, filled: Option<&str>) -> V
     let (quoted, quoted_column, quoted_check) = (quote(table), quote(column), quote(&check));
     let alter = |what: String| format!("ALTER TABLE {quoted} {what}");
     let is_set = || Unless::NotNull(table.to_owned(), column.to_owned());
+    let own = Constraint::check(table, &check, &format!("{quoted_column} IS NOT NULL"));
     let drop_check = || Act::strong(table, alter(format!("DROP CONSTRAINT IF EXISTS {quoted_check}")));
     let add = alter(format!(
         "ADD CONSTRAINT {quoted_check} CHECK ({quoted_column} IS NOT NULL) NOT VALID"
@@ -26,12 +30,13 @@ pub(super) fn set_not_null(table: &str, column: &str, filled: Option<&str>) -> V
     vec![
         Act::strong(table, add)
             .unless(is_set())
-            .unless(Unless::Constraint(table.to_owned(), check.clone())),
+            .unless(Unless::Constraint(own.clone())),
         Act::weak(alter(format!("VALIDATE CONSTRAINT {quoted_check}")))
             .unless(is_set())
             .or_else(drop_check())
             .counting(counted),
         Act::strong(table, alter(format!("ALTER COLUMN {quoted_column} SET NOT NULL"))).unless(is_set()),
-        drop_check(),
+        // One of somebody else's under that name stays.
+        drop_check().unless(Unless::Another(own)),
     ]
 }

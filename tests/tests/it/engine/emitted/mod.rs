@@ -110,6 +110,11 @@ mod tables_a_table_is_created_with_all_that_belongs_to_it;
 mod tables_a_table_is_dropped;
 mod tables_a_table_is_dropped_and_another_with_its_index_s_name_is_created;
 mod tables_a_table_with_a_composite_key_and_every_kind_of_column;
+mod values_a_table_with_every_type_of_every_database_is_changed;
+mod values_a_unique_key_a_check_and_a_foreign_key_come_to_rows_that_are_there_online;
+mod values_arrays_and_types_of_postgresql_s_own_stay_as_they_are;
+mod values_arrays_and_types_of_postgresql_s_own_stay_as_they_are_online;
+mod values_every_type_widens;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -221,5 +226,10 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(tables_a_table_is_dropped::Migration),
         Box::new(tables_a_table_is_dropped_and_another_with_its_index_s_name_is_created::Migration),
         Box::new(tables_a_table_with_a_composite_key_and_every_kind_of_column::Migration),
+        Box::new(values_a_table_with_every_type_of_every_database_is_changed::Migration),
+        Box::new(values_a_unique_key_a_check_and_a_foreign_key_come_to_rows_that_are_there_online::Migration),
+        Box::new(values_arrays_and_types_of_postgresql_s_own_stay_as_they_are::Migration),
+        Box::new(values_arrays_and_types_of_postgresql_s_own_stay_as_they_are_online::Migration),
+        Box::new(values_every_type_widens::Migration),
     ]
 }
