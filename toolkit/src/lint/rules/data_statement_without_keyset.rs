@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
     good: &[
         "UPDATE users SET role = 'owner' WHERE id = 1",
         "DELETE FROM sessions WHERE id BETWEEN 1 AND 500 AND expires_at < now()",
+        "DELETE FROM sessions WHERE id > 500 AND id <= 1000 AND expires_at < now()",
         "DELETE FROM sessions WHERE token IN (SELECT token FROM sessions ORDER BY token LIMIT 500)",
         "CREATE TABLE users (email text UNIQUE, role text)\n-- the next step\nUPDATE users SET role = 'owner' WHERE email = 'me@example.com'",
     ],
@@ -44,7 +45,17 @@ fn check(at: &At<'_>, found: &mut Vec<Hit>) {
     if bounds(condition, &mut bound) {
         return;
     }
+    if at.commits_as_it_goes && at.said_text().contains(" LIMIT ") {
+        return; // A batch.
+    }
     let known = at.world.keys(&table);
+    let ranges = ranges(condition);
+    if ranges
+        .iter()
+        .any(|column| column == "id" || column == "ctid" || known.iter().flatten().any(|key| key == column))
+    {
+        return;
+    }
     let is_key = |columns: &[String]| !columns.is_empty() && columns.iter().all(|column| bound.contains(column));
     if known.iter().any(|columns| is_key(columns)) || bound.iter().any(|column| column == "id") {
         return;
@@ -128,6 +139,40 @@ fn bounds(condition: &Expr, bound: &mut Vec<String>) -> bool {
     }
 }
 
+/// The columns that a condition holds between two ends, whatever those are.
+fn ranges(condition: &Expr) -> Vec<String> {
+    fn ends(condition: &Expr, low: &mut Vec<String>, high: &mut Vec<String>) {
+        match condition {
+            Expr::Nested(inner) => ends(inner, low, high),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } => {
+                ends(left, low, high);
+                ends(right, low, high);
+            }
+            Expr::BinaryOp { left, op, .. } => {
+                let column = match &**left {
+                    Expr::Identifier(name) => Some(ident(name)),
+                    Expr::CompoundIdentifier(parts) => parts.last().map(ident),
+                    _ => None,
+                };
+                match op {
+                    BinaryOperator::Gt | BinaryOperator::GtEq => low.extend(column),
+                    BinaryOperator::Lt | BinaryOperator::LtEq => high.extend(column),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let (mut low, mut high) = (Vec::new(), Vec::new());
+    ends(condition, &mut low, &mut high);
+    low.retain(|column| high.contains(column));
+    low
+}
+
 /// Whether a value stands there, and no question.
 fn is_given(value: &Expr) -> bool {
     match value {
@@ -142,6 +187,22 @@ fn is_given(value: &Expr) -> bool {
 }
 
 super::tested!(RULE,
+    #[test]
+    fn a_block_that_commits_as_it_goes_may_take_batches() {
+        let block = |update: &str, end: &str| format!("-- outside of a transaction\nDO $$ DECLARE first bigint := 0; BEGIN LOOP {update}; EXIT WHEN first > 9; {end} END LOOP; END $$");
+        let pages = "UPDATE users SET role = 'member' WHERE ctid >= format('(%s,0)', first)::tid AND ctid < format('(%s,0)', first + 9)::tid AND role IS NULL";
+        let limited = "WITH batch AS (SELECT key FROM users WHERE role IS NULL LIMIT 500) UPDATE users SET role = 'member' FROM batch WHERE users.key = batch.key";
+        let whole = "UPDATE users SET role = 'member' WHERE role IS NULL";
+        assert_eq!(found_on(&RULE, &block(pages, "COMMIT;"), crate::schema::Dialect::Postgres).len(), 0);
+        assert_eq!(found_on(&RULE, &block(limited, "COMMIT;"), crate::schema::Dialect::Postgres).len(), 0);
+        assert_eq!(found_on(&RULE, &block(whole, "COMMIT;"), crate::schema::Dialect::Postgres).len(), 1);
+    }
+
+    #[test]
+    fn one_end_is_no_range() {
+        assert_eq!(found(&RULE, "DELETE FROM sessions WHERE id > 500 AND expires_at < now()").len(), 1);
+    }
+
     #[test]
     fn half_a_key_is_none() {
         let table = "CREATE TABLE members (team integer, person integer, PRIMARY KEY (team, person))\n-- the next step\n";
