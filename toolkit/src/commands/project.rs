@@ -346,7 +346,11 @@ impl Context {
     /// As [`history`](Self::history).
     pub(super) fn trial(&self) -> Result<History> {
         let history = self.history()?;
-        Ok(self.project.trial.unwrap_or(history))
+        Ok(match (self.project.trial, self.project.lock) {
+            (Some(trial), Some(lock)) => trial.locked(lock),
+            (Some(trial), None) => trial,
+            (None, _) => history,
+        })
     }
 
     /// The project's entities.
