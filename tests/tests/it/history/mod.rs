@@ -5,6 +5,7 @@ mod generated;
 mod kills;
 mod locks;
 mod problems;
+mod search_path;
 mod small;
 mod squash;
 mod waits;
