@@ -227,7 +227,8 @@ impl<'a> At<'a> {
 
     /// The statement as the parser read it, which within a block is a part of its message.
     pub(super) fn said_text(&self) -> String {
-        self.statement().map_or_else(|| self.sql().to_owned(), ToString::to_string)
+        self.statement()
+            .map_or_else(|| self.sql().to_owned(), ToString::to_string)
     }
 
     /// What the parser read.

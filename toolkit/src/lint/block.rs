@@ -44,7 +44,9 @@ fn is(token: &Token, word: &str) -> bool {
 }
 
 fn starts_with(tokens: &[Token], all: &[&str]) -> bool {
-    tokens.first().is_some_and(|first| all.iter().any(|word| is(first, word)))
+    tokens
+        .first()
+        .is_some_and(|first| all.iter().any(|word| is(first, word)))
 }
 
 /// `row.field[1] := value`.
@@ -136,7 +138,10 @@ impl Reader<'_> {
         let over = &tokens[position(&tokens[..end], &["in"])? + 1..end];
         if starts_with(over, &["execute"]) {
             self.dynamic(&over[1..]);
-        } else if starts_with(over, &["select", "with", "insert", "update", "delete", "merge", "values"]) {
+        } else if starts_with(
+            over,
+            &["select", "with", "insert", "update", "delete", "merge", "values"],
+        ) {
             self.said.push(one(over.to_vec(), self.grammar));
         }
         Some(end + 1)

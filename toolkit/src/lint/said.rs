@@ -93,12 +93,12 @@ pub(super) fn one(tokens: Vec<Token>, grammar: &dyn Grammar) -> Said {
     }
 }
 
-/// Forms that the emitter writes and the parser lacks: new names for indexes and sequences, which take a moment, and
-/// enumerations whose values are spelled with escapes.
+/// Forms that the emitter writes and the parser lacks: new names for indexes and whatever changes of sequences, which take a
+/// moment, and enumerations whose values are spelled with escapes.
 fn harmless(words: &[String]) -> Option<Said> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["alter", "index" | "sequence", .., "rename", "to", _] => Some(Said::Harmless { makes: None }),
+        ["alter", "index", .., "rename", "to", _] | ["alter", "sequence", ..] => Some(Said::Harmless { makes: None }),
         ["create", "type", name, "as", "enum", ..] => Some(Said::Harmless {
             makes: Some(name.to_owned()),
         }),

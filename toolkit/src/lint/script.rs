@@ -62,9 +62,6 @@ pub struct Options {
 impl Options {
     /// For that database, without the rules of taste.
     pub fn of(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            strict: false,
-        }
+        Self { dialect, strict: false }
     }
 }

@@ -40,14 +40,20 @@ macro_rules! history {
     };
 }
 
-const USERS: Sends = Sends("m1_users", &["CREATE TABLE users (id integer PRIMARY KEY, name varchar(20))"]);
+const USERS: Sends = Sends(
+    "m1_users",
+    &["CREATE TABLE users (id integer PRIMARY KEY, name varchar(20))"],
+);
 const ROWS: Sends = Sends("m2_rows", &["INSERT INTO users (id, name) VALUES (1, 'Ada')"]);
-const TAGS: Sends = Sends("m3_tags", &["CREATE TABLE tags (id integer PRIMARY KEY, name varchar(20))"]);
+const TAGS: Sends = Sends(
+    "m3_tags",
+    &["CREATE TABLE tags (id integer PRIMARY KEY, name varchar(20))"],
+);
 /// What is dangerous to a table in use: to one that an earlier step made, whichever it is.
 const DANGEROUS: Sends = Sends(
     "m4_dangerous",
     &[
-        "CREATE INDEX users_name ON users (name)",
+        "CREATE INDEX users_id ON users (id)",
         "ALTER TABLE users DROP COLUMN name",
         "ALTER TABLE tags DROP COLUMN name",
         "DELETE FROM users",
@@ -70,7 +76,11 @@ const SQUASHED: &str = r#"{"version":2,"migrations":[
 type Found = BTreeSet<(String, Option<usize>, &'static str)>;
 
 fn dialect(db: &TestDb) -> Dialect {
-    if db.is_postgres() { Dialect::Postgres } else { Dialect::Sqlite }
+    if db.is_postgres() {
+        Dialect::Postgres
+    } else {
+        Dialect::Sqlite
+    }
 }
 
 /// What `lint` finds, in those steps.
@@ -109,9 +119,21 @@ async fn said(db: &TestDb, history: History) -> Found {
         .collect();
     let dialect = dialect(db);
     let found = linted(Some(&connection), dialect, history, &pending).await;
-    assert_eq!(found, linted(None, dialect, history, &pending).await, "`lint` without a database");
-    assert_eq!(found, shown(Some(&connection), dialect, history, &pending).await, "`up --dry-run`");
-    assert_eq!(found, shown(None, dialect, history, &pending).await, "`up --dry-run` without a database");
+    assert_eq!(
+        found,
+        linted(None, dialect, history, &pending).await,
+        "`lint` without a database"
+    );
+    assert_eq!(
+        found,
+        shown(Some(&connection), dialect, history, &pending).await,
+        "`up --dry-run`"
+    );
+    assert_eq!(
+        found,
+        shown(None, dialect, history, &pending).await,
+        "`up --dry-run` without a database"
+    );
     found
 }
 
@@ -121,7 +143,11 @@ fn is_about_the_dangerous_one(found: &Found, db: &TestDb) {
     let dropped = codes.iter().filter(|code| **code == "ban-drop-column").count();
     assert_eq!(dropped, 2, "of both tables: {found:?}");
     assert!(codes.contains(&"unbounded-delete"), "{found:?}");
-    assert_eq!(codes.contains(&"require-concurrent-index-creation"), db.is_postgres(), "{found:?}");
+    assert_eq!(
+        codes.contains(&"require-concurrent-index-creation"),
+        db.is_postgres(),
+        "{found:?}"
+    );
 }
 
 on_every_database! {
