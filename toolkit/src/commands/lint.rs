@@ -7,7 +7,7 @@ use super::{
     args::{Annotations, LintArgs},
 };
 use crate::{
-    history::{History, Linting, Result, scripts},
+    history::{Error, History, Linting, Result, scripts},
     lint::{Linted, Script, Severity, annotations, lint, report},
     schema::Dialect,
 };
@@ -50,6 +50,11 @@ pub(super) async fn linted(
 ) -> Result<Linted> {
     let of_url = context.dialect();
     let dialect = dialect.unwrap_or(of_url);
+    if dialect == Dialect::Mysql {
+        return Err(Error::Usage(
+            "MySQL and MariaDB are not supported yet: name another database, or --dialect postgres or sqlite".into(),
+        ));
+    }
     // Which steps are pending, a database of another kind may say as well; only that one's steps are taken for it.
     let asks = *which == Linting::Pending && context.is_url_given() && dialect == of_url;
     let db = if asks { Some(context.connect().await?) } else { None };

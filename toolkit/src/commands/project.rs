@@ -284,6 +284,11 @@ impl Context {
         self.globals.database_url.is_some()
     }
 
+    /// Whether the embedded database, which is meant where none is named, is there.
+    pub(super) fn has_embedded(&self) -> bool {
+        Path::new(&format!("{}.db", self.project.name)).is_file()
+    }
+
     /// The kind of the database that the URL names; PostgreSQL where none was given.
     pub(super) fn dialect(&self) -> Dialect {
         let url = self.url();

@@ -144,9 +144,7 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> 
     ask(
         "it replays from nothing, back and again, into the schema of the lock file",
         clock,
-        replay::from_nothing(context, history, &url)
-            .await
-            .map(Into::into),
+        replay::from_nothing(context, history, &url).await.map(Into::into),
     );
     for profile in context.project().seeds() {
         let clock = Instant::now();

@@ -94,7 +94,9 @@ pub(super) async fn seeded(history: History, url: &str, profile: &dyn SeedProfil
         };
         let steps = runner.names().len() - begun;
         if steps == 0 {
-            return Ok(Answer::noted("it is at the end of the history: nothing is pending on it"));
+            return Ok(Answer::noted(
+                "it is at the end of the history: nothing is pending on it",
+            ));
         }
         let before = introspect(db).await?;
         let report = runner.up(None, None).await?;
