@@ -3,6 +3,7 @@
 
 mod adopted;
 mod backed_up;
+mod check;
 mod crowd;
 mod demo;
 mod drifted;

@@ -55,8 +55,19 @@ pub(crate) fn seawright(db: &TestDb, arguments: &[&str]) -> Ran {
     seawright_in(Path::new(env!("CARGO_MANIFEST_DIR")), &all)
 }
 
+/// Runs the program in a folder with no key to seal secrets.
+pub(crate) fn seawright_without_key(folder: &Path, arguments: &[&str]) -> Ran {
+    let program = env!("CARGO_BIN_EXE_seawright");
+    ran(command(program, folder, arguments, &[]).env_remove("CRONIUM_VAULT_KEY"))
+}
+
 fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = Command::new(program)
+    ran(&mut command(program, folder, arguments, variables))
+}
+
+fn command(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .current_dir(folder)
         .env_remove("DATABASE_URL")
@@ -67,9 +78,12 @@ fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &st
         .env_remove("ENCRYPTION_KEY")
         .env("NO_COLOR", "1")
         .env("CRONIUM_VAULT_KEY", KEY)
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
+        .envs(variables.iter().copied());
+    command
+}
+
+fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -2,7 +2,7 @@
 //! API. Both must come to the same.
 
 use std::{
-    fs,
+    env, fs,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -122,7 +122,13 @@ fn command(program: &str, place: &Path) -> Command {
 
 fn prove(language: Language) {
     if let Some(missing) = programs(language).iter().find(|program| !is_there(program)) {
-        eprintln!("SKIPPED: there is no {missing} here, no {language:?} script was run");
+        let skips = env::var_os("SEAWRIGHT_TEST_SKIP_SCRIPTS").is_some_and(|value| value == "1");
+        assert!(
+            skips,
+            "there is no {missing} here, so no {language:?} script can be run: install it, call ./test, which does so, or set \
+             SEAWRIGHT_TEST_SKIP_SCRIPTS=1 to do without"
+        );
+        eprintln!("SKIPPED: SEAWRIGHT_TEST_SKIP_SCRIPTS=1 and there is no {missing}, no {language:?} script was run");
         return;
     }
     let mut rewriter = Rewriter::new().unwrap();

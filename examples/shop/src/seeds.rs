@@ -19,6 +19,10 @@ impl SeedProfile for Small {
         "Ten products and five orders; the tables have to be there (`up`)."
     }
 
+    fn fills_tables(&self) -> bool {
+        true
+    }
+
     async fn seed(&self, db: &DatabaseConnection, options: SeedOptions) -> Result<Seeded, DbErr> {
         let scale = options.scale as usize;
         // What nobody says is made up: the customers of the orders, too.

@@ -203,7 +203,6 @@ pub(super) enum Emit {
 pub(super) enum DialectArg {
     Postgres,
     Sqlite,
-    Mysql,
 }
 
 impl From<DialectArg> for Dialect {
@@ -211,7 +210,6 @@ impl From<DialectArg> for Dialect {
         match dialect {
             DialectArg::Postgres => Self::Postgres,
             DialectArg::Sqlite => Self::Sqlite,
-            DialectArg::Mysql => Self::Mysql,
         }
     }
 }
@@ -447,6 +445,11 @@ pub(super) struct HistoryArgs {
 pub(super) enum HistoryCommand {
     /// List the steps with when, where, how long and by what they were applied
     List,
+    /// Take the newest migration back, as if it had not been generated: no database may have it
+    Remove {
+        /// Its name, where it is to be sure which one goes
+        name: Option<String>,
+    },
     /// Have the database know steps that were renamed or changed after they were applied, as they are now
     Repair {
         /// Show what would be put right

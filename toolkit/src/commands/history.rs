@@ -10,14 +10,16 @@ use super::{
 use crate::history::{Error, Repair, Result, Runner, history_text, remembered, repair};
 
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<ExitCode> {
-    let db = context.connect().await?;
     match args.command {
+        HistoryCommand::Remove { name } => super::generate::remove(context, name.as_deref()).await,
         HistoryCommand::List => {
+            let db = context.connect().await?;
             let steps = remembered(&db).await?;
             context.output().result(history_text(&steps), &steps)?;
             Ok(ExitCode::SUCCESS)
         }
         HistoryCommand::Repair { dry_run, yes } => {
+            let db = context.connect().await?;
             let runner = Runner::new(&db, context.history()?)?;
             let would = repair(&runner, true).await?;
             if dry_run || would.is_empty() {

@@ -8,7 +8,7 @@ use super::{
     progress::note,
 };
 use crate::{
-    history::{History, Linting, Remark, Result, Runner, scripts},
+    history::{Error, History, Linting, Remark, Result, Runner, scripts},
     lint::{Linted, Script, Severity, annotations, lint, report},
     schema::Dialect,
 };
@@ -81,6 +81,11 @@ pub(super) async fn linted(
     dialect: Option<Dialect>,
     strict: bool,
 ) -> Result<Linted> {
+    if dialect.unwrap_or_else(|| context.dialect()) == Dialect::Mysql {
+        return Err(Error::Usage(
+            "MySQL and MariaDB are not supported yet: name another database, or --dialect postgres or sqlite".into(),
+        ));
+    }
     let db = if asks(context, which, dialect) {
         Some(context.connect().await?)
     } else {

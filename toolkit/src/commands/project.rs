@@ -285,6 +285,11 @@ impl Context {
         self.globals.database_url.is_some()
     }
 
+    /// Whether the embedded database, which is meant where none is named, is there.
+    pub(super) fn has_embedded(&self) -> bool {
+        Path::new(&format!("{}.db", self.project.name)).is_file()
+    }
+
     /// The kind of the database that the URL names; PostgreSQL where none was given.
     pub(super) fn dialect(&self) -> Dialect {
         let url = self.url();
@@ -347,7 +352,11 @@ impl Context {
     /// As [`history`](Self::history).
     pub(super) fn trial(&self) -> Result<History> {
         let history = self.history()?;
-        Ok(self.project.trial.unwrap_or(history))
+        Ok(match (self.project.trial, self.project.lock) {
+            (Some(trial), Some(lock)) => trial.locked(lock),
+            (Some(trial), None) => trial,
+            (None, _) => history,
+        })
     }
 
     /// The project's entities.

@@ -37,6 +37,16 @@ impl<E: EntityTrait<Model: FromQueryResult>> FromQueryResult for Read<E> {
     }
 }
 
+/// The row as the ledger keeps it. An empty entry in its place would look like an account of it: the row could then be
+/// deleted with its table.
+fn whole(json: Option<&str>, step: &str, table: &str, key: &str) -> Result<String, DataError> {
+    json.filter(|json| !json.is_empty()).map(str::to_owned).ok_or_else(|| {
+        DataError::Failed(format!(
+            "`{step}` cannot keep the row {key} of `{table}` whole: the database does not write it as JSON; nothing of its batch was done"
+        ))
+    })
+}
+
 /// The rows that one attempt takes on.
 #[derive(Clone, Debug)]
 pub(super) struct Slice {
@@ -191,6 +201,7 @@ impl<M: DataMigration> Shared<M> {
             } else if !moves_out && fate.outcome == Outcome::Migrated {
                 continue;
             }
+            let row = whole(json.as_deref(), &self.step, &table, &key)?;
             entries.push(moved::ActiveModel {
                 step: Set(self.step.clone()),
                 row_key: Set(key),
@@ -198,7 +209,7 @@ impl<M: DataMigration> Shared<M> {
                 outcome: Set(fate.outcome),
                 reason: Set(fate.reason),
                 target_key: Set(fate.target),
-                row_json: Set(json.clone().unwrap_or_default()),
+                row_json: Set(row),
                 recorded_at: Set(super::clock::now()),
             });
         }
@@ -274,5 +285,19 @@ impl<M: DataMigration> Shared<M> {
                 .await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn a_row_that_cannot_be_kept_whole_is_not_kept_empty() {
+        assert_eq!(whole(Some("{}"), "m1", "logs", "7").unwrap(), "{}");
+        for nothing in [None, Some("")] {
+            let error = whole(nothing, "m1", "logs", "7").unwrap_err().to_string();
+            assert!(error.contains("the row 7 of `logs`"), "{error}");
+        }
     }
 }

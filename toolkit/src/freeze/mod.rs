@@ -4,12 +4,13 @@
 //! at its point of the history the tables are what they were. So the shape of the entities is kept beside the lock file
 //! ([`Shapes`]), and when one changes that a data migration of the history uses, [`freeze`] writes a module beside that
 //! migration with the tables and columns that it uses, as they were, and switches its imports to it. Enumerations and
-//! value types are shared.
+//! value types are shared; where one has lost what a data migration of the history names, that is refused by name.
 //!
 //! Everything is read from the source, since what no longer compiles cannot be asked.
 
 mod bound;
 mod emit;
+mod lost;
 mod plan;
 mod resolve;
 mod shape;

@@ -9,6 +9,7 @@ use super::{
     Freeze, FreezeError, Frozen, FrozenEntity, Obstacle, Request, Shape, Shapes, Unreadable,
     bound::Bonds,
     emit::{Keep, frozen, own_paths},
+    lost::lost,
     resolve::{At, ENTITY, Target, World},
     shape,
     sources::Sources,
@@ -143,6 +144,11 @@ pub(super) fn freeze_in(request: &Request<'_>, crates: &Crates) -> Result<Freeze
             }
         }
     }
+    let looked_at: Vec<&Unit> = (0..plan.units.len())
+        .filter(|at| !stays(*at))
+        .map(|at| &plan.units[at])
+        .collect();
+    obstacles.extend(lost(&plan.world, &looked_at));
     if !obstacles.is_empty() {
         return Err(FreezeError::Obstacles(obstacles));
     }

@@ -241,7 +241,7 @@ impl<'s> World<'s> {
 }
 
 /// What SeaORM makes in the module of an entity. An import of all that a module has brings these too.
-fn is_made(name: &str) -> bool {
+pub(super) fn is_made(name: &str) -> bool {
     const MADE: [&str; 13] = [
         "ActiveModel",
         "ActiveModelEx",

@@ -169,7 +169,7 @@ fn last(path: &syn::Path) -> String {
     path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default()
 }
 
-fn derived(attribute: &Attribute) -> Vec<syn::Path> {
+pub(super) fn derived(attribute: &Attribute) -> Vec<syn::Path> {
     let mut paths = Vec::new();
     if attribute.path().is_ident("derive") {
         let _ = attribute.parse_nested_meta(|meta| {

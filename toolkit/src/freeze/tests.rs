@@ -82,8 +82,12 @@ pub mod claims {{
 
 fn in_crates(change: (&str, &str), data: &str, keep_live: &[&str]) -> Result<Freeze, FreezeError> {
     assert_eq!(ENTITIES.matches(change.0).count(), 1, "{}", change.0);
-    let before = Shapes::of(&Sources::of_text("entity", ENTITIES));
-    let mut entities = Sources::of_text("entity", &ENTITIES.replace(change.0, change.1));
+    in_crates_of(ENTITIES, &ENTITIES.replace(change.0, change.1), data, keep_live)
+}
+
+fn in_crates_of(before: &str, after: &str, data: &str, keep_live: &[&str]) -> Result<Freeze, FreezeError> {
+    let before = Shapes::of(&Sources::of_text("entity", before));
+    let mut entities = Sources::of_text("entity", after);
     let after = Shapes::of(&entities);
     for path in before.entities.keys() {
         entities.ensure(&path.split("::").map(str::to_owned).collect::<Vec<_>>());
@@ -333,4 +337,159 @@ fn what_someone_wants_to_stay_stays() {
         in_crates((CONTENT, ""), data, &["clams"]).unwrap_err(),
         FreezeError::NoSuch("clams".to_owned())
     );
+}
+
+/// Values and rules that data migrations may name.
+const VALUES: &str = r#"
+pub mod kinds {
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum Status { Open, Old, Sent { at: i32, by: String } }
+    impl Status { pub const FINISHED: [Status; 1] = [Status::Old]; pub fn is_open(&self) -> bool { true } pub fn first() -> Self { Self::Open } }
+    #[derive(Clone, EnumIter)]
+    pub enum Level { Low, High }
+    pub struct Settings { pub retries: i32, pub pause: i32 }
+    pub struct JobId(pub String);
+    impl JobId { pub const NONE: &str = "-"; }
+    pub const LIMIT: usize = 1;
+    pub fn clip(text: &str) -> &str { text }
+    mod inner { pub struct Inner; }
+    pub use inner::Inner;
+    pub use chrono::Utc;
+}
+"#;
+
+/// What is said to be gone for that body, when the values change; the entities do not.
+fn lost(change: (&str, &str), migration: &str) -> Vec<String> {
+    assert_eq!(VALUES.matches(change.0).count(), 1, "{}", change.0);
+    let before = format!("{ENTITIES}{VALUES}");
+    let after = format!("{ENTITIES}{}", VALUES.replace(change.0, change.1));
+    let data = format!(
+        "pub mod claims {{\n    pub const STEP: &str = \"m20260101_000000_claims\";\n    pub struct Claims;\n{migration}\n}}\n"
+    );
+    match in_crates_of(&before, &after, &data, &[]) {
+        Ok(freeze) => {
+            assert!(freeze.files.is_empty());
+            Vec::new()
+        }
+        Err(FreezeError::Obstacles(obstacles)) => obstacles
+            .into_iter()
+            .map(|obstacle| {
+                let what = obstacle.what.split_once(" is named").unwrap().0;
+                format!("{}: {what}", obstacle.place)
+            })
+            .collect(),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_variant_that_a_data_migration_names_is_missed() {
+    let gone = (" Old,", "");
+    let said = ["data/src/lib.rs:4: `Status::Old`"];
+    assert_eq!(lost(gone, "fn f() { entity::kinds::Status::Old; }"), said);
+    assert_eq!(
+        lost(
+            gone,
+            "use entity::kinds::{self, Status}; fn f(s: Status) { matches!(s, kinds::Status::Old | Status::Open) }"
+        ),
+        said
+    );
+    assert_eq!(
+        lost(
+            gone,
+            "use entity::kinds::Status as S; fn f(s: S) { match s { S::Old => 1, _ => 2 } }"
+        ),
+        said
+    );
+    assert_eq!(
+        lost(
+            gone,
+            "use entity::kinds::Status::*; fn f(s: u8) { match s { Old => 1, Open => 2 } }"
+        ),
+        said
+    );
+    assert_eq!(lost(gone, "use entity::kinds::Status::{Old, Open};"), said);
+    assert_eq!(
+        lost(
+            gone,
+            "use entity::kinds::Status; fn f() { vec![Status::Open, Status::Old]; x!(a => Status::Old) }"
+        ),
+        said
+    );
+}
+
+#[test]
+fn so_is_whatever_else_is_named_of_values() {
+    let said = |change, migration| lost(change, migration).join(", ");
+    let place = "data/src/lib.rs:4: ";
+    assert_eq!(
+        said(
+            ("pub const FINISHED: [Status; 1] = [Status::Old]; ", ""),
+            "use entity::kinds::Status; fn f() { Status::FINISHED; }"
+        ),
+        format!("{place}`Status::FINISHED`")
+    );
+    assert_eq!(
+        said(
+            (" pub fn first() -> Self { Self::Open }", ""),
+            "use entity::kinds::Status; fn f() { Status::first(); }"
+        ),
+        format!("{place}`Status::first`")
+    );
+    assert_eq!(
+        said(("pub struct JobId(", "pub struct JobKey("), "use entity::kinds::JobId;"),
+        format!("{place}`JobId`")
+    );
+    assert_eq!(
+        said(
+            ("pub const NONE: &str", "pub const NOTHING: &str"),
+            "fn f() { entity::kinds::JobId::NONE; }"
+        ),
+        format!("{place}`JobId::NONE`")
+    );
+    assert_eq!(
+        said(
+            ("pub const LIMIT: usize = 1;", ""),
+            "use entity::kinds; fn f() { kinds::LIMIT; }"
+        ),
+        format!("{place}`LIMIT`")
+    );
+    assert_eq!(
+        said(
+            ("pub fn clip(", "pub fn cut("),
+            "use entity::kinds::clip; fn f() { clip(); }"
+        ),
+        format!("{place}`clip`")
+    );
+    assert!(
+        said(
+            ("pub retries: i32, ", ""),
+            "use entity::kinds::Settings; fn f() { Settings { retries: 1, pause: 2 } }"
+        )
+        .ends_with("`Settings.retries`")
+    );
+    assert!(
+        said(
+            (" by: String", ""),
+            "use entity::kinds::Status; fn f(s: Status) { let Status::Sent { by, .. } = s; }"
+        )
+        .ends_with("`Status::Sent.by`")
+    );
+}
+
+#[test]
+fn what_is_there_or_may_have_been_made_is_not_missed() {
+    let gone = (" Old,", "");
+    let quiet = [
+        "use entity::kinds::*; fn f(s: Status) { Status::Open; clip(LIMIT); Inner; Utc::now(); }",
+        "use entity::kinds::{Level, LevelIter, Utc}; fn f() { Level::iter(); Level::COUNT; }",
+        "use entity::kinds::Status; fn f() { Status::default(); Status::from(1); Status::first().is_open(); Status::FINISHED; }",
+        "use entity::kinds::Status::*; use sea_orm::*; fn f() { Set(Open); Condition::all(); Some(1); }",
+        "use entity::kinds::Settings; fn f() { Settings { retries: 1, ..x() }; }",
+        "use entity::{events, jobs}; fn f() { events::Entity; events::Column::Name; jobs::ActiveModelEx; }",
+        "enum Own { Old } fn f() { Own::Old; }",
+    ];
+    for migration in quiet {
+        assert_eq!(lost(gone, migration), [""; 0], "{migration}");
+    }
 }

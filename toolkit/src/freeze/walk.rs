@@ -104,6 +104,16 @@ impl Visit<'_> for Walk {
         syn::visit::visit_path(self, path);
     }
 
+    fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
+        // A variant or a constant: a new variable begins with a small letter.
+        let name = plain(&pattern.ident);
+        if name.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+            self.0
+                .push(Spoken::Path(vec![(name, pattern.ident.span().byte_range())]));
+        }
+        syn::visit::visit_pat_ident(self, pattern);
+    }
+
     fn visit_expr_struct(&mut self, made: &ExprStruct) {
         let fields = made.fields.iter().filter_map(|field| name(&field.member)).collect();
         self.0.push(Spoken::Fields(Self::names(&made.path), fields));

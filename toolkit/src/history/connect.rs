@@ -126,6 +126,11 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
             ));
         }
     }
+    let path = match schema {
+        Some(_) => None,
+        None if scheme == "sqlite" => None,
+        None => search_path(url, std::env::var("PGOPTIONS").ok().as_deref()),
+    };
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
     if scheme == "sqlite" {
@@ -134,7 +139,10 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
     } else {
         // They are opened when they are needed; no command works with more at a time.
         options.max_connections(MOST_CONNECTIONS);
-        options.set_schema_search_path(schema.unwrap_or("public"));
+        options.set_schema_search_path(
+            path.as_ref()
+                .map_or_else(|| schema.unwrap_or("public").to_owned(), |path| listed(path)),
+        );
     }
     let db = Database::connect(options).await.map_err(|error| {
         failed(
@@ -143,19 +151,101 @@ pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnecti
         )
     })?;
     if scheme != "sqlite" {
-        let name = schema.unwrap_or("public");
+        let first = path.as_ref().and_then(|path| path.first()).map(String::as_str);
+        let name = first.or(schema).unwrap_or("public");
         match schema_of(&db).await {
-            Ok(None) => {
+            // Where the first of a path is not there, the session would work in the next one.
+            Ok(found)
+                if found.is_none() || first.is_some_and(|first| first != USER && found.as_deref() != Some(first)) =>
+            {
                 return Err(failed(
                     format!("there is no schema `{name}` that this role may use"),
                     "make it (CREATE SCHEMA), grant the right (GRANT USAGE ON SCHEMA … TO …), or name another by --schema",
                 ));
             }
-            Ok(Some(_)) => {}
+            Ok(_) => {}
             Err(error) => return Err(failed(clean_db(&error), "try again")),
         }
     }
     Ok(db)
+}
+
+/// What stands in a search path for the schema that is called as the role.
+const USER: &str = "$user";
+
+/// The search path that a URL asks for, its schemas in their order: as libpq takes it (`?options=-csearch_path=x`, or the
+/// variable `PGOPTIONS`), as Prisma (`?schema=x`) or as JDBC (`?currentSchema=x`).
+fn search_path(url: &str, environment: Option<&str>) -> Option<Vec<String>> {
+    let mut path = environment.and_then(set_by_options);
+    for (key, value) in Url::parse(url).ok()?.query_pairs() {
+        match &*key {
+            "options" => path = set_by_options(&value).or(path),
+            // How sqlx spells one of libpq's options.
+            "options[search_path]" | "currentSchema" => path = Some(schemas(&value)),
+            "schema" => path = Some(vec![value.into_owned()]),
+            _ => {}
+        }
+    }
+    path.filter(|path| !path.is_empty())
+}
+
+/// The search path in a server's options: `-c name=value`, `-cname=value` or `--name=value`, the last one counts. A
+/// backslash takes the meaning from what follows it (PostgreSQL's manual, 34.1.2).
+fn set_by_options(options: &str) -> Option<Vec<String>> {
+    let mut words = vec![String::new()];
+    let mut letters = options.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, words.last_mut()) {
+            ('\\', Some(word)) => word.extend(letters.next()),
+            (letter, _) if letter.is_whitespace() => words.push(String::new()),
+            (letter, Some(word)) => word.push(letter),
+            (_, None) => {}
+        }
+    }
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    let mut found = None;
+    while let Some(word) = words.next() {
+        let setting = match (
+            word.as_str(),
+            word.strip_prefix("-c").or_else(|| word.strip_prefix("--")),
+        ) {
+            ("-c", _) => words.next(),
+            (_, setting) => setting.map(str::to_owned),
+        };
+        if let Some((name, value)) = setting.as_deref().and_then(|setting| setting.split_once('='))
+            && name.trim().eq_ignore_ascii_case("search_path")
+        {
+            found = Some(schemas(value));
+        }
+    }
+    found
+}
+
+/// The names of a list: folded to small letters where they are not quoted.
+fn schemas(list: &str) -> Vec<String> {
+    let mut names: Vec<String> = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in list.chars() {
+        match (letter, names.last_mut()) {
+            ('"', _) => is_quoted = !is_quoted,
+            (',', _) if !is_quoted => names.push(String::new()),
+            (letter, _) if letter.is_whitespace() && !is_quoted => {}
+            (letter, Some(name)) if is_quoted => name.push(letter),
+            (letter, Some(name)) => name.extend(letter.to_lowercase()),
+            (_, None) => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// The list as the server takes it.
+fn listed(names: &[String]) -> String {
+    names
+        .iter()
+        .map(|name| crate::ddl::quote(name))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// The schema that the session works in: none where it is not there, and none where the role may not use it, in which case
@@ -225,7 +315,41 @@ fn postgres_help(error: &sqlx::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::redacted;
+    use super::{redacted, search_path};
+
+    #[test]
+    fn a_url_may_name_the_schema() {
+        let path = |url: &str| search_path(url, None).unwrap_or_default().join(" | ");
+        assert_eq!(path("postgres://db/shop"), "");
+        assert_eq!(path("postgres://db/shop?options=-csearch_path=x"), "x");
+        assert_eq!(
+            path("postgres://db/shop?options=-csearch_path%3DX,public"),
+            "x | public"
+        );
+        assert_eq!(
+            path("postgres://db/shop?options=-c%20geqo%3Doff%20-c%20search_path%3D%22My%20Own%22"),
+            "My"
+        );
+        assert_eq!(
+            path(r#"postgres://db/shop?options=-c%20search_path%3D"My\%20Own",\%20b"#),
+            "My Own | b"
+        );
+        assert_eq!(
+            path("postgres://db/shop?options=--search_path%3Dx%20-cstatement_timeout%3D5"),
+            "x"
+        );
+        assert_eq!(path("postgres://db/shop?options=-cstatement_timeout%3D5"), "");
+        assert_eq!(path("postgres://db/shop?schema=Sales"), "Sales");
+        assert_eq!(path("postgres://db/shop?currentSchema=sales"), "sales");
+        assert_eq!(
+            search_path("postgres://db/shop", Some("-c search_path=y")).unwrap(),
+            ["y"]
+        );
+        assert_eq!(
+            search_path("postgres://db/shop?options=-csearch_path=x", Some("-csearch_path=y")).unwrap(),
+            ["x"]
+        );
+    }
 
     #[test]
     fn a_password_is_never_shown() {

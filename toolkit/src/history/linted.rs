@@ -27,7 +27,8 @@ pub enum Linting {
 /// is only read.
 ///
 /// # Errors
-/// [`Error::NoStep`](super::Error::NoStep) where no step is called so; what the database says.
+/// [`Error::NoStep`](super::Error::NoStep) where no step is called so; [`Error::History`](super::Error::History) where what was
+/// applied is not what this history has; what the database says.
 pub async fn scripts(
     db: Option<&DatabaseConnection>,
     dialect: Dialect,
@@ -41,7 +42,8 @@ pub async fn scripts(
         return Err(super::Error::NoStep(name.clone()));
     }
     let status = match (which, db) {
-        (Linting::Pending, Some(db)) => Some(Runner::new(db, history)?.status().await?),
+        // Where the record is not this history's, nobody can say what is pending: `up` refuses it as well.
+        (Linting::Pending, Some(db)) => Some(Runner::new(db, history)?.sound().await?),
         _ => None,
     };
     let is_applied = |at: usize| {
@@ -49,8 +51,6 @@ pub async fn scripts(
             .as_ref()
             .is_some_and(|status| status.steps[at].applied_at.is_some())
     };
-    // A database with tables that no step made is one to be adopted: its tables are in use, whatever makes them here.
-    let together = status.as_ref().is_some_and(|status| status.unknown_tables.is_empty());
     let scripts = steps.iter().enumerate().map(|(at, step)| {
         let is_linted = match which {
             Linting::Step(name) => step.name() == name,
@@ -58,11 +58,7 @@ pub async fn scripts(
         };
         script(step, is_linted)
     });
-    let options = Options {
-        together,
-        ..Options::of(dialect)
-    };
-    Ok((scripts.collect(), options))
+    Ok((scripts.collect(), Options::of(dialect)))
 }
 
 /// A step as the linter takes it.

@@ -1,6 +1,9 @@
 //! The lock file: the schema that the newest migration led to, and what each migration's file was.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -43,6 +46,32 @@ pub struct LockedMigration {
     /// step was squashed again: a database has either what that one stood for, or that one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<Vec<String>>,
+    /// What writing it changed beside its own files, so that it can be taken back; none for those that were written before
+    /// that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+}
+
+/// What writing a migration changed beside its own files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Undo {
+    /// What is kept of the entities, as it was; none where it did not change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entities: Option<EntitiesBefore>,
+    /// The files in which entities were frozen for older data migrations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<String>,
+}
+
+/// What `entities.json` was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EntitiesBefore {
+    /// Its digest; none where there was none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The entities that were otherwise; nothing for those that were not there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub changed: BTreeMap<String, Option<serde_json::Value>>,
 }
 
 impl LockedMigration {

@@ -51,7 +51,7 @@ pub use dry_run::{DryRun, DryStep, rehearsed};
 pub use error::{Error, Result};
 pub use foreign::ForeignHistory;
 pub use linted::{Linting, scripts};
-pub use lock_file::{Kind, LockFile, LockedMigration};
+pub use lock_file::{EntitiesBefore, Kind, LockFile, LockedMigration, Undo};
 pub use problems::{Problem, Remark};
 #[cfg(feature = "cli")]
 pub(crate) use reconcile::STEP as RECONCILE;
@@ -86,6 +86,8 @@ pub(crate) use text::table;
 #[cfg(feature = "cli")]
 pub(crate) use text::{checks_text, history_text};
 pub(crate) use text::{report_text, status_text};
+#[cfg(feature = "cli")]
+pub(crate) use tracking::is_known;
 
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;

@@ -39,6 +39,19 @@ pub(super) async fn applied<C: ConnectionTrait>(db: &C, table: &DynIden) -> Resu
         .collect()
 }
 
+/// Whether a database has a step, or has begun it; `history` says where steps are recorded. Only reads.
+#[cfg(feature = "cli")]
+pub(crate) async fn is_known<C: ConnectionTrait>(
+    db: &C,
+    history: Option<super::History>,
+    name: &str,
+) -> super::Result<bool> {
+    use sea_orm::sea_query::IntoIden as _;
+    let table = history.map_or_else(|| "seaql_migrations".into_iden(), |history| (history.table)());
+    let is_recorded = applied(db, &table).await?.iter().any(|record| record.name == name);
+    Ok(is_recorded || super::ledger::all(db).await?.iter().any(|row| row.step == name))
+}
+
 /// Makes the table as stock tools make it.
 pub(super) async fn install<C: ConnectionTrait>(db: &C, table: &DynIden) -> Result<(), DbErr> {
     let create = Table::create()

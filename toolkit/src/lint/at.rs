@@ -51,7 +51,15 @@ impl<'s> Step<'s> {
                 held.clear();
                 turns = 0;
             }
+            // One that ends transactions of its own can stand in no other.
+            let ends_its_own = message.contains(&Said::BlockEnds);
             for said in message {
+                if *said == Said::BlockEnds {
+                    before.clear();
+                    held.clear();
+                    turns = 0;
+                    continue;
+                }
                 let takes: Vec<(String, Lock)> = locks::of(said, world, self.dialect)
                     .into_iter()
                     .filter(|(table, _)| !world.is_new(table) && !is_made(said, table))
@@ -65,7 +73,8 @@ impl<'s> Step<'s> {
                     held: &held,
                     turns,
                     takes: &takes,
-                    in_transaction: self.script.in_transaction || is_begun || message.len() > 1,
+                    in_transaction: self.script.in_transaction || is_begun || (message.len() > 1 && !ends_its_own),
+                    commits_as_it_goes: ends_its_own,
                 });
                 world.apply(said);
                 if let Some((_, old)) = self.rebuild_ending_with(said) {
@@ -92,7 +101,6 @@ impl<'s> Step<'s> {
                 }
             }
         }
-        world.end_step();
     }
 
     fn rebuild_ending_with(&self, said: &Said) -> Option<&(String, String)> {
@@ -162,6 +170,8 @@ pub(super) struct At<'a> {
     pub(super) takes: &'a [(String, Lock)],
     /// Whether other statements share its transaction, or may.
     pub(super) in_transaction: bool,
+    /// Whether it stands in a block that ends transactions of its own.
+    pub(super) commits_as_it_goes: bool,
 }
 
 impl<'a> At<'a> {
@@ -213,6 +223,12 @@ impl<'a> At<'a> {
     /// The text of its message.
     pub(super) fn sql(&self) -> &'a str {
         &self.step.script.statements[self.number - 1]
+    }
+
+    /// The statement as the parser read it, which within a block is a part of its message.
+    pub(super) fn said_text(&self) -> String {
+        self.statement()
+            .map_or_else(|| self.sql().to_owned(), ToString::to_string)
     }
 
     /// What the parser read.

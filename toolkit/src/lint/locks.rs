@@ -28,9 +28,7 @@ pub fn locks(history: &[Script], options: &Options) -> Vec<Held> {
     let mut world = World::default();
     let mut all = Vec::new();
     for script in history {
-        if !options.together || !script.is_linted {
-            world.settle();
-        }
+        world.settle();
         let mut held: BTreeMap<String, Lock> = BTreeMap::new();
         Step::read(script, options.dialect).walk(&mut world, |at| {
             for (table, lock) in at
@@ -42,9 +40,6 @@ pub fn locks(history: &[Script], options: &Options) -> Vec<Held> {
                 *known = (*lock).max(*known);
             }
         });
-        if script.is_data {
-            world.settle();
-        }
         all.extend(held.into_iter().map(|(table, lock)| Held {
             step: script.step.clone(),
             table,
@@ -105,7 +100,7 @@ pub(super) fn of(said: &Said, world: &World, dialect: Dialect) -> Vec<(String, L
             };
             vec![(table.clone(), lock)]
         }
-        Said::Harmless { .. } | Said::Unread { .. } => Vec::new(),
+        Said::Harmless { .. } | Said::Block | Said::BlockEnds | Said::Unread { .. } => Vec::new(),
     }
 }
 

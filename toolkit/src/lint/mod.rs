@@ -13,6 +13,7 @@
 
 mod allow;
 mod at;
+mod block;
 mod finding;
 mod index;
 mod locks;
@@ -45,13 +46,14 @@ pub fn rules() -> &'static [Rule] {
 
 /// Looks at the steps of a history, the oldest first, and says what is dangerous in those that are to be linted. The
 /// others are read for what they tell of the tables.
+///
+/// Only a table that the same step makes is one that nobody uses: what an earlier step made is in use somewhere, whether or
+/// not the database at hand has that step yet. So the same steps get the same findings, with a database and without one.
 pub fn lint(history: &[Script], options: &Options) -> Linted {
     let mut world = World::default();
     let mut linted = Linted::new(options.dialect);
     for script in history {
-        if !options.together || !script.is_linted {
-            world.settle();
-        }
+        world.settle();
         let step = Step::read(script, options.dialect);
         let mut findings = Vec::new();
         step.walk(&mut world, |at| {
@@ -61,10 +63,6 @@ pub fn lint(history: &[Script], options: &Options) -> Linted {
                 }
             }
         });
-        if script.is_data {
-            // It writes to tables that only a run shows.
-            world.settle();
-        }
         if script.is_linted {
             linted.steps += 1;
             if let Some(why) = &script.broken_off {

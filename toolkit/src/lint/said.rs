@@ -7,7 +7,10 @@ use sqlparser::{
     tokenizer::Token,
 };
 
-use super::words::{split, tokens, words};
+use super::{
+    block,
+    words::{split, tokens, words},
+};
 use crate::schema::Dialect;
 
 /// A statement, read.
@@ -36,6 +39,10 @@ pub(super) enum Said {
     Detach { table: String, concurrently: bool },
     /// What the parser can't read and is known to harm nobody, with the type that it makes.
     Harmless { makes: Option<String> },
+    /// The beginning of a DO block: what it says stands behind it, in the same message.
+    Block,
+    /// The end of a transaction within a block, which begins the next one by itself.
+    BlockEnds,
     /// What the parser can't read: its words, and why.
     Unread { words: Vec<String>, why: String },
 }
@@ -50,17 +57,23 @@ pub(super) fn grammar(dialect: Dialect) -> &'static dyn Grammar {
 
 /// The statements of a text.
 pub(super) fn read(sql: &str, dialect: Dialect) -> Vec<Said> {
-    let grammar = grammar(dialect);
+    read_by(sql, grammar(dialect))
+}
+
+pub(super) fn read_by(sql: &str, grammar: &dyn Grammar) -> Vec<Said> {
     let Some(tokens) = tokens(sql, grammar) else {
         return vec![Said::Unread {
             words: Vec::new(),
             why: "it is no row of words".to_owned(),
         }];
     };
-    split(tokens).into_iter().map(|tokens| one(tokens, grammar)).collect()
+    split(tokens)
+        .into_iter()
+        .flat_map(|tokens| block::read(&tokens, grammar).unwrap_or_else(|| vec![one(tokens, grammar)]))
+        .collect()
 }
 
-fn one(tokens: Vec<Token>, grammar: &dyn Grammar) -> Said {
+pub(super) fn one(tokens: Vec<Token>, grammar: &dyn Grammar) -> Said {
     let spelled = words(&tokens);
     if let Some(said) = maintenance(&spelled) {
         return said;
@@ -80,12 +93,12 @@ fn one(tokens: Vec<Token>, grammar: &dyn Grammar) -> Said {
     }
 }
 
-/// Forms that the emitter writes and the parser lacks: new names for indexes and sequences, which take a moment, and
-/// enumerations whose values are spelled with escapes.
+/// Forms that the emitter writes and the parser lacks: new names for indexes and whatever changes of sequences, which take a
+/// moment, and enumerations whose values are spelled with escapes.
 fn harmless(words: &[String]) -> Option<Said> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["alter", "index" | "sequence", .., "rename", "to", _] => Some(Said::Harmless { makes: None }),
+        ["alter", "index", .., "rename", "to", _] | ["alter", "sequence", ..] => Some(Said::Harmless { makes: None }),
         ["create", "type", name, "as", "enum", ..] => Some(Said::Harmless {
             makes: Some(name.to_owned()),
         }),
@@ -228,8 +241,8 @@ mod tests {
     #[test]
     fn what_nobody_can_read() {
         assert!(matches!(
-            &read("DO $$ BEGIN END $$", Dialect::Postgres)[..],
-            [Said::Unread { .. }]
+            &read("DO $$ BEGIN EXECUTE command; END $$", Dialect::Postgres)[..],
+            [Said::Block, Said::Unread { .. }]
         ));
         assert!(matches!(
             &read("CREATE TABLE a (b real(12, 2))", Dialect::Sqlite)[..],

@@ -55,21 +55,13 @@ pub struct Allowance {
 pub struct Options {
     /// The database that the statements are for.
     pub dialect: Dialect,
-    /// Whether the steps that are linted are known to run one after another with nobody between, as the pending steps of
-    /// one database are: then a table that one of them makes is empty for the next, until rows are put into it. Otherwise
-    /// only a table that the same step makes counts as new.
-    pub together: bool,
     /// Whether rules of taste are asked too.
     pub strict: bool,
 }
 
 impl Options {
-    /// For that database: each step by itself, no rules of taste.
+    /// For that database, without the rules of taste.
     pub fn of(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            together: false,
-            strict: false,
-        }
+        Self { dialect, strict: false }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterIndexOperation, AlterTableOperation, BinaryOperator, ColumnDef, ColumnOption, Expr,
-    IndexColumn, ObjectType, RenameTableNameKind, Statement, TableConstraint, TableObject,
+    IndexColumn, ObjectType, RenameTableNameKind, Statement, TableConstraint,
 };
 
 use super::{
@@ -33,7 +33,6 @@ pub(super) struct Constraint {
 #[derive(Clone, Debug, Default)]
 pub(super) struct World {
     new: BTreeSet<String>,
-    filled: BTreeSet<String>,
     new_types: BTreeSet<String>,
     columns: BTreeMap<(String, String), Column>,
     keys: BTreeMap<String, Vec<Vec<String>>>,
@@ -45,15 +44,7 @@ impl World {
     /// From here on, every table counts as one that is in use.
     pub(super) fn settle(&mut self) {
         self.new.clear();
-        self.filled.clear();
         self.new_types.clear();
-    }
-
-    /// A step has ended: a new table that it put rows into is empty no more.
-    pub(super) fn end_step(&mut self) {
-        for table in std::mem::take(&mut self.filled) {
-            self.new.remove(&table);
-        }
     }
 
     /// Whether nobody uses the table yet.
@@ -146,11 +137,6 @@ impl World {
                 names,
                 ..
             } => names.iter().for_each(|name| self.forget(&last(name))),
-            Statement::Insert(insert) => {
-                if let TableObject::TableName(name) = &insert.table {
-                    self.filled.insert(last(name));
-                }
-            }
             _ => {}
         }
     }
@@ -264,10 +250,8 @@ impl World {
     }
 
     fn rename(&mut self, old: &str, new: &str) {
-        for set in [&mut self.new, &mut self.filled] {
-            if set.remove(old) {
-                set.insert(new.to_owned());
-            }
+        if self.new.remove(old) {
+            self.new.insert(new.to_owned());
         }
         if let Some(keys) = self.keys.remove(old) {
             self.keys.insert(new.to_owned(), keys);

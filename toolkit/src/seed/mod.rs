@@ -52,7 +52,17 @@ pub trait SeedProfile: Send + Sync {
     /// What it makes, in one sentence.
     fn about(&self) -> &'static str;
 
-    /// Makes it in an empty database.
+    /// What it needs and cannot find now, a key in the environment say: `check` leaves the profile out and says so.
+    fn missing(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether it fills tables that have to be there: those of the whole history. Otherwise it makes its own.
+    fn fills_tables(&self) -> bool {
+        false
+    }
+
+    /// Makes it in an empty database, or fills the tables of one ([`fills_tables`](Self::fills_tables)).
     ///
     /// # Errors
     /// Where the database is not empty, or what it says.

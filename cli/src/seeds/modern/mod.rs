@@ -70,6 +70,10 @@ impl SeedProfile for Modern {
         "The 36 tables after the migration, all of them filled; needs CRONIUM_VAULT_KEY, which seals the secrets."
     }
 
+    fn missing(&self) -> Option<String> {
+        missing_key()
+    }
+
     async fn seed(&self, db: &DatabaseConnection, options: SeedOptions) -> Result<Seeded, DbErr> {
         seed(self.0, db, options, false).await
     }
@@ -85,6 +89,10 @@ impl SeedProfile for Demo {
         "A small team's database, to look at and to try things on; needs CRONIUM_VAULT_KEY as well."
     }
 
+    fn missing(&self) -> Option<String> {
+        missing_key()
+    }
+
     async fn seed(&self, db: &DatabaseConnection, options: SeedOptions) -> Result<Seeded, DbErr> {
         if options.scale != 1 {
             return Err(DbErr::Custom(
@@ -93,6 +101,12 @@ impl SeedProfile for Demo {
         }
         seed(self.0, db, options, true).await
     }
+}
+
+/// The key that is not there; one that cannot be read is a mistake, which making the database says.
+fn missing_key() -> Option<String> {
+    let is_missing = Keys::environment().vault().is_ok_and(|vault| vault.current().is_none());
+    is_missing.then(|| format!("{VAULT_KEY}, which seals the secrets"))
 }
 
 async fn seed(

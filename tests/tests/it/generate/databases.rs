@@ -84,9 +84,14 @@ impl Databases {
 
     /// Runs the program on each of them; it is to fail with those words.
     pub(super) fn refuse(&self, shop: &Project, arguments: &[&str], words: &str) {
+        self.refuse_with(1, shop, arguments, words);
+    }
+
+    /// As [`refuse`](Self::refuse), with that exit code.
+    pub(super) fn refuse_with(&self, code: i32, shop: &Project, arguments: &[&str], words: &str) {
         for db in &self.0 {
             let said = shop.run(&[&["-u", db.url()], arguments].concat());
-            assert_eq!(said.code, 1, "{said:#?}");
+            assert_eq!(said.code, code, "{said:#?}");
             assert!(said.stderr.contains(words), "{said:#?}");
         }
     }

@@ -89,7 +89,9 @@ async fn adds_columns(shop: &Project, databases: &Databases) {
         "    pub name: String,\n    pub phone: Option<String>,\n    #[sea_orm(default_value = 0)]\n    pub points: i32,\n",
     );
     shop.build();
+    is_taken_back(shop);
     let new = generate(shop, &["phone_and_points"]);
+    lints_clean(shop, &new, &[]);
     databases.up_down_up(shop, new.len()).await;
     databases
         .find(
@@ -98,6 +100,44 @@ async fn adds_columns(shop: &Project, databases: &Databases) {
         )
         .await;
     databases.find(LINES, &["1 1 3", "1 2 1", "2 1 1"]).await;
+    // What a database has stays.
+    let before = shop.files();
+    databases.refuse_with(4, shop, &["history", "remove"], "has begun it");
+    assert!(shop.files() == before);
+}
+
+/// A migration that was generated and not applied goes as if it had never been there: every file is as it was.
+fn is_taken_back(shop: &Project) {
+    let before = shop.files();
+    shop.succeed(&["generate", "too_early"]);
+    let newest = shop.migrations().pop().unwrap();
+    shop.succeed(&["generate", "by_hand", "--empty"]);
+    assert!(unbroken(&refused(shop, &["history", "remove", &newest], 4)).contains("is not the newest"));
+    assert!(unbroken(&refused(shop, &["history", "remove", "m1_nothing"], 2)).contains("m1_nothing"));
+    shop.succeed(&["history", "remove"]);
+    let said = shop.succeed(&["history", "remove", &newest]);
+    assert!(
+        said.contains("is taken back") && said.contains("No database was asked"),
+        "{said}"
+    );
+    assert!(shop.files() == before, "something is not as it was");
+    let init = shop.migrations().pop().unwrap();
+    assert!(unbroken(&refused(shop, &["history", "remove", &init], 4)).contains("by an earlier Seawright"));
+}
+
+/// What is generated passes the linter that CI asks, but for what the entities themselves ask for.
+fn lints_clean(shop: &Project, new: &[String], but: &[&str]) {
+    for name in new {
+        for dialect in ["postgres", "sqlite"] {
+            let said = shop.run(&["lint", "--step", name, "--dialect", dialect]).stdout;
+            let found = said.lines().filter_map(|line| {
+                let line = line.strip_prefix("warning[").or_else(|| line.strip_prefix("error["))?;
+                Some(line.split(']').next().unwrap())
+            });
+            assert!(found.into_iter().all(|code| but.contains(&code)), "{said}");
+            assert!(!said.is_empty());
+        }
+    }
 }
 
 /// `status` stands in the filter of an index, `name` and `sku` in the names that the convention gives.
@@ -162,6 +202,7 @@ async fn adds_a_table(shop: &Project, databases: &Databases) {
     shop.build();
     insta::assert_snapshot!("fill_refused", refused(shop, &["generate", "addresses"], 4));
     let new = generate(shop, &["addresses", "--backfill", "orders.currency=EUR"]);
+    lints_clean(shop, &new, &["ban-char-field"]);
     databases.up_down_up(shop, new.len()).await;
     databases
         .execute("INSERT INTO addresses (customer_id, street) VALUES (1, 'Main Street 1'); UPDATE orders SET address_id = 1 WHERE id = 1;")

@@ -8,6 +8,7 @@ mod holding;
 mod kills;
 mod locks;
 mod problems;
+mod search_path;
 mod small;
 mod squash;
 mod waits;

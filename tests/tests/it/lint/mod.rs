@@ -2,4 +2,5 @@
 
 mod book;
 mod cronium;
+mod pending;
 mod reading;

@@ -1,5 +1,6 @@
 //! Restoring a backup: all of it, or nothing.
 
+mod catalog;
 mod postgres;
 mod sqlite;
 
@@ -163,33 +164,4 @@ fn compared(
         return Ok(());
     }
     Err(BackupError::Unequal { differences, state })
-}
-
-/// How two accounts that databases gave of themselves differ; what only tells of something else than the schema is left out.
-///
-/// PostgreSQL does not always print of an expression that it has printed what it printed before: casts and parentheses change
-/// their places. So lines that differ in nothing else are one.
-fn catalogs_differ(expected: &[String], found: &[String], leave_out: impl Fn(&str) -> bool) -> Vec<String> {
-    let bare = |line: &String| -> String {
-        let uncast = line.replace("::character varying", "").replace("::text", "");
-        uncast.chars().filter(|sign| !"()[] ".contains(*sign)).collect()
-    };
-    let of = |lines: &[String]| -> Vec<(String, String)> {
-        let kept = lines.iter().filter(|line| !leave_out(line));
-        kept.map(|line| (bare(line), line.clone())).collect()
-    };
-    let (expected, found) = (of(expected), of(found));
-    let lacks = |lines: &[(String, String)], bare: &str| !lines.iter().any(|(other, _)| other == bare);
-    let missing = expected
-        .iter()
-        .filter(|(bare, _)| lacks(&found, bare))
-        .map(|(_, line)| line);
-    let extra = found
-        .iter()
-        .filter(|(bare, _)| lacks(&expected, bare))
-        .map(|(_, line)| line);
-    missing
-        .map(|line| format!("missing: {line}"))
-        .chain(extra.map(|line| format!("not in the backup: {line}")))
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 
-use super::{RestoreOptions, catalogs_differ, compared, refuse_what_is_there};
+use super::{RestoreOptions, catalog::catalogs_differ, compared, refuse_what_is_there};
 use crate::{
     backup::{
         across::Bridge,

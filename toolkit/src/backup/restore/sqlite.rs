@@ -13,7 +13,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{RestoreOptions, catalogs_differ, compared, refuse_what_is_there};
+use super::{RestoreOptions, catalog::catalogs_differ, compared, refuse_what_is_there};
 use crate::{
     backup::{
         across::Bridge,

@@ -22,6 +22,9 @@ pub(super) struct Asked {
     /// Why it could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<String>,
+    /// What is worth knowing of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// Something that speaks against a claim.
@@ -62,57 +65,86 @@ impl Finding {
     }
 }
 
-/// What a question comes to: what it found, or why it could not be asked.
-pub(super) type Answer = Result<std::result::Result<Vec<Finding>, String>>;
+/// What a question comes to.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    findings: Vec<Finding>,
+    skipped: Option<String>,
+    note: Option<String>,
+}
+
+impl Answer {
+    /// It could not be asked.
+    pub(super) fn skipped(why: impl Into<String>) -> Self {
+        Self {
+            skipped: Some(why.into()),
+            ..Self::default()
+        }
+    }
+
+    /// It holds, and this is worth knowing of it.
+    pub(super) fn noted(note: impl Into<String>) -> Self {
+        Self {
+            note: Some(note.into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Vec<Finding>> for Answer {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            ..Self::default()
+        }
+    }
+}
 
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> {
     // Without these there is nothing to ask.
     let history = context.trial()?;
     context.entities()?;
     let mut asked: Vec<Asked> = Vec::new();
-    let mut ask = |claim: &str, clock: Instant, answer: Answer| {
-        let (findings, skipped) = match answer {
-            Ok(Ok(findings)) => (findings, None),
-            Ok(Err(why)) => (Vec::new(), Some(why)),
-            Err(error) => (vec![Finding::of(&error)], None),
-        };
+    let mut ask = |claim: &str, clock: Instant, answer: Result<Answer>| {
+        let answer = answer.unwrap_or_else(|error| vec![Finding::of(&error)].into());
         asked.push(Asked {
             claim: claim.to_owned(),
             milliseconds: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
-            findings,
-            skipped,
+            findings: answer.findings,
+            skipped: answer.skipped,
+            note: answer.note,
         });
     };
     let clock = Instant::now();
     ask(
         "the files of the history are as they were written",
         clock,
-        sources::untouched(context).map(Ok),
+        sources::untouched(context).map(Into::into),
     );
     let clock = Instant::now();
     ask(
         "the list of steps is the lock file's, and has one end",
         clock,
-        sources::one_head(context, history).map(Ok),
+        sources::one_head(context, history).map(Into::into),
     );
     let clock = Instant::now();
     ask(
         "the history leads to the entities",
         clock,
-        sources::equals_entities(context).map(Ok),
+        sources::equals_entities(context).map(Into::into),
     );
     let clock = Instant::now();
     ask(
         "pending steps lint clean",
         clock,
-        sources::lints_clean(context, history).await,
+        sources::lints_clean(context).await.map(Into::into),
     );
     let url = replay::url(context);
     let clock = Instant::now();
     ask(
         "it replays from nothing, back and again, into the schema of the lock file",
         clock,
-        replay::from_nothing(context, history, &url).await.map(Ok),
+        replay::from_nothing(context, history, &url).await.map(Into::into),
     );
     for profile in context.project().seeds() {
         let clock = Instant::now();
@@ -120,11 +152,11 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<ExitCode> 
             "it replays the database `{}` with its rows, back and again",
             profile.name()
         );
-        ask(
-            &claim,
-            clock,
-            replay::seeded(context, history, &url, profile.as_ref()).await.map(Ok),
-        );
+        let answer = match profile.missing() {
+            Some(missing) => Ok(Answer::skipped(format!("it needs {missing}"))),
+            None => replay::seeded(history, &url, profile.as_ref()).await,
+        };
+        ask(&claim, clock, answer);
     }
     if args.annotations {
         for finding in asked.iter().flat_map(|asked| &asked.findings) {
@@ -149,7 +181,10 @@ fn text(asked: &[Asked]) -> String {
         };
         let _ = writeln!(text, "  {state} {} ({} ms)", asked.claim, asked.milliseconds);
         if let Some(why) = &asked.skipped {
-            let _ = writeln!(text, "          {why}");
+            let _ = writeln!(text, "          not asked: {why}");
+        }
+        if let Some(note) = &asked.note {
+            let _ = writeln!(text, "          {note}");
         }
         for finding in &asked.findings {
             let file = finding
@@ -161,8 +196,14 @@ fn text(asked: &[Asked]) -> String {
         }
     }
     let failed = asked.iter().filter(|asked| !asked.findings.is_empty()).count();
-    let _ = match failed {
-        0 => writeln!(text, "All is well."),
+    let skipped = asked.iter().filter(|asked| asked.skipped.is_some()).count();
+    let _ = match (failed, skipped) {
+        (0, 0) => writeln!(text, "All is well."),
+        (0, _) => writeln!(
+            text,
+            "All is well, as far as it was asked: {skipped} of {} claims were not.",
+            asked.len()
+        ),
         _ => writeln!(text, "{failed} of {} claims do not hold.", asked.len()),
     };
     text

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
-use super::{Context, Finding};
+use super::{Answer, Context, Finding};
 use crate::{
     commands::source::{Read, alike, as_declared},
     data::progress::listening,
@@ -72,19 +72,32 @@ pub(super) async fn from_nothing(context: &Context, history: History, url: &str)
     Ok(findings)
 }
 
-pub(super) async fn seeded(
-    _: &Context,
-    history: History,
-    url: &str,
-    profile: &dyn SeedProfile,
-) -> Result<Vec<Finding>> {
+/// From wherever the profile's database stands: one that has recorded no step yet is adopted first, and one that has goes on
+/// from there.
+pub(super) async fn seeded(history: History, url: &str, profile: &dyn SeedProfile) -> Result<Answer> {
     Box::pin(in_shadow(url, async |db| {
-        profile.seed(db, SeedOptions::default()).await?;
         let runner = Runner::new(db, history)?;
-        let begun = match adopted(db, url, history).await {
-            Ok(recorded) => recorded,
-            Err(error) => return Ok(vec![Finding::new(format!("it cannot be adopted: {error}"))]),
+        if profile.fills_tables() {
+            runner.up(None, None).await?;
+        }
+        profile.seed(db, SeedOptions::default()).await?;
+        let status = runner.status().await?;
+        if !status.problems.is_empty() {
+            return Err(Error::History(status.problems));
+        }
+        let begun = match status.steps.len() - status.pending() {
+            0 => match adopted(db, url, history).await {
+                Ok(recorded) => recorded,
+                Err(error) => return Ok(vec![Finding::new(format!("it cannot be adopted: {error}"))].into()),
+            },
+            recorded => recorded,
         };
+        let steps = runner.names().len() - begun;
+        if steps == 0 {
+            return Ok(Answer::noted(
+                "it is at the end of the history: nothing is pending on it",
+            ));
+        }
         let before = introspect(db).await?;
         let report = runner.up(None, None).await?;
         let first = introspect(db).await?;
@@ -94,7 +107,6 @@ pub(super) async fn seeded(
             .filter(|check| !check.holds())
             .map(|check| Finding::new(format!("{}: {} ({} rows)", check.step, check.what, check.found)))
             .collect();
-        let steps = runner.names().len() - begun;
         runner.down(u32::try_from(steps).ok()).await?;
         findings.extend(said(
             "the way back leads elsewhere",
@@ -106,7 +118,7 @@ pub(super) async fn seeded(
             "the second time it leads elsewhere",
             &differences(&first, &introspect(db).await?),
         ));
-        Ok(findings)
+        Ok(findings.into())
     }))
     .await
 }

@@ -1,6 +1,6 @@
 //! What can be asked without a database.
 
-use super::{Answer, Context, Finding};
+use super::{Context, Finding};
 use crate::{
     commands::lint::{half_back, linted},
     diff::diff,
@@ -86,15 +86,16 @@ pub(super) fn equals_entities(context: &Context) -> Result<Vec<Finding>> {
 }
 
 /// What lint says of the steps that the database has not applied; of all without one.
-pub(super) async fn lints_clean(context: &Context, history: History) -> Answer {
-    let linted = linted(context, history, &Linting::Pending, None, false).await?;
-    let half_back = half_back(context, history, &Linting::Pending, None).await?;
+/// Asked of the real history, as `lint` asks it: the database has that one's steps.
+pub(super) async fn lints_clean(context: &Context) -> Result<Vec<Finding>> {
+    let linted = linted(context, context.history()?, &Linting::Pending, None, false).await?;
+    let half_back = half_back(context, context.history()?, &Linting::Pending, None).await?;
     let findings = linted.findings.iter().zip(crate::lint::lines(&linted.findings));
-    Ok(Ok(findings
+    Ok(findings
         .map(|(finding, line)| Finding {
             what: format!("`{}`: {line}; {}", finding.step, finding.page),
             file: finding.file.clone(),
         })
         .chain(half_back.into_iter().map(Finding::new))
-        .collect()))
+        .collect())
 }

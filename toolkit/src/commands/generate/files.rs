@@ -12,7 +12,7 @@ use super::frames;
 use crate::commands::writing::{shown, write_all};
 use crate::{
     diff::Decisions,
-    history::{Error, Kind, LockFile, LockedMigration, Result, digest},
+    history::{Error, Kind, LockFile, LockedMigration, Result, Undo, digest},
     schema::Schema,
 };
 
@@ -37,20 +37,48 @@ pub(super) struct Files {
     before_contraction: bool,
     /// Whether the library has more to change than its entries.
     is_library_new: bool,
+    /// What changes beside the new migrations' own files.
+    undo: Undo,
 }
 
 const STAMP: &str = "%Y%m%d_%H%M%S";
 
 /// A stamp that many seconds later.
-pub(super) fn later(stamp: &str, seconds: u64) -> String {
-    DateTime::parse_from_str(stamp, STAMP).map_or_else(
-        |_| stamp.to_owned(),
-        |time| {
-            (time + std::time::Duration::from_secs(seconds))
-                .format(STAMP)
-                .to_string()
-        },
-    )
+fn later(stamp: &str, seconds: u64) -> String {
+    moved(stamp, |time| time + std::time::Duration::from_secs(seconds))
+}
+
+/// A stamp that many seconds earlier.
+fn earlier(stamp: &str, seconds: u64) -> String {
+    moved(stamp, |time| time - std::time::Duration::from_secs(seconds))
+}
+
+fn moved(stamp: &str, by: impl Fn(DateTime) -> DateTime) -> String {
+    DateTime::parse_from_str(stamp, STAMP).map_or_else(|_| stamp.to_owned(), |time| by(time).format(STAMP).to_string())
+}
+
+/// How many seconds are left for the stamps of data steps.
+const ROOM: u64 = 60;
+/// How many where the newest migration is not that old.
+const LEAST_ROOM: u64 = 10;
+
+fn stamps(newest: Option<&str>, now: &str, many: usize, is_split: bool) -> Vec<String> {
+    let first_ones = if is_split { many.saturating_sub(1) } else { many };
+    let first = if is_split {
+        let wanted = earlier(now, ROOM);
+        match newest.map(|newest| later(newest, 1)) {
+            Some(behind) if behind > wanted => behind,
+            _ => wanted,
+        }
+    } else {
+        now.to_owned()
+    };
+    let mut stamps: Vec<String> = (0..first_ones as u64).map(|at| later(&first, at)).collect();
+    if is_split {
+        let last = later(&first, first_ones as u64 + LEAST_ROOM);
+        stamps.push(if last.as_str() > now { last } else { now.to_owned() });
+    }
+    stamps
 }
 
 fn failed(path: &Path, reason: &dyn std::fmt::Display, help: &str) -> Error {
@@ -89,6 +117,7 @@ impl Files {
             entries: Vec::new(),
             before_contraction: false,
             is_library_new: false,
+            undo: Undo::default(),
         })
     }
 
@@ -117,6 +146,18 @@ impl Files {
             Some(newest) if newest >= now.as_str() => later(newest, 1),
             _ => now,
         }
+    }
+
+    /// The stamps of that many new migrations. Where the last one waits for data steps, the others are stamped earlier, so
+    /// that those have room between and nothing is of a time that has not come.
+    pub(super) fn stamps(&self, now: &str, many: usize, is_split: bool) -> Vec<String> {
+        let newest = self
+            .lock
+            .migrations
+            .iter()
+            .filter_map(|migration| migration.name.get(1..16))
+            .max();
+        stamps(newest, now, many, is_split)
     }
 
     pub(super) fn add_schema(&mut self, locked: LockedMigration, text: String, after: Schema) -> Result<()> {
@@ -150,6 +191,11 @@ impl Files {
             }
         }
         self.pending.push((path, text));
+    }
+
+    /// What has to be known to take the new migrations back.
+    pub(super) fn undo_mut(&mut self) -> &mut Undo {
+        &mut self.undo
     }
 
     /// Marks where data steps go.
@@ -188,6 +234,15 @@ impl Files {
                 let stamp = before
                     .and_then(|before| before.name.get(1..16))
                     .map_or_else(|| step[1..16].to_owned(), |stamp| later(stamp, 1));
+                if contraction.get(1..16).is_some_and(|last| stamp.as_str() >= last) {
+                    return Err(failed(
+                        &LockFile::path(&self.dir),
+                        &format!(
+                            "there is no second left between `{stamp}` and `{contraction}` for the name of another step"
+                        ),
+                        "apply what is there, or take the contraction back (`seawright history remove`) and generate it again",
+                    ));
+                }
                 format!("m{stamp}_{name}")
             }
             None => step.to_owned(),
@@ -215,6 +270,7 @@ impl Files {
             online: false,
             decisions: Decisions::default(),
             replaces: Vec::new(),
+            undo: None,
         };
         let at = if last.is_some() {
             self.lock.migrations.len() - 1
@@ -252,6 +308,17 @@ impl Files {
             .retain(|(path, text)| std::fs::read_to_string(path).ok().as_deref() != Some(text.as_str()));
         if self.pending.is_empty() {
             return Ok(Vec::new());
+        }
+        // The first of them is the last that is taken back.
+        let mut undo = Some(self.undo.clone());
+        let names = self.names();
+        for migration in self
+            .lock
+            .migrations
+            .iter_mut()
+            .filter(|migration| names.contains(&migration.name))
+        {
+            migration.undo = Some(undo.take().unwrap_or_default());
         }
         self.pending.push((LockFile::path(&self.dir), self.lock.text()?));
         let written: Vec<(PathBuf, Option<String>)> = self
@@ -391,9 +458,70 @@ fn registered(text: &str, entries: &[(String, Registered)], before_last: bool) -
     Some(edited)
 }
 
+/// The library's text without the entries of a migration; none where they do not stand in it as they were written.
+pub(super) fn unregistered(text: &str, name: &str) -> Option<String> {
+    let (module, entry) = (format!("pub mod {name};"), format!("Box::new({name}::Migration),"));
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let place = |wanted: &str| {
+        let mut places = lines.iter().enumerate().filter(|(_, line)| line.trim() == wanted);
+        let first = places.next().map(|(at, _)| at)?;
+        places.next().is_none().then_some(first)
+    };
+    let (Some(module), Some(entry)) = (place(&module), place(&entry)) else {
+        // A list of one stands in one line.
+        let module = place(&module)?;
+        let alone = format!("vec![Box::new({name}::Migration)]");
+        if text.matches(&alone).count() != 1 {
+            return None;
+        }
+        let kept = lines
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != module)
+            .map(|(_, line)| *line);
+        return Some(kept.collect::<String>().replace(&alone, "vec![]"));
+    };
+    // The mark for data steps goes with the contraction behind it.
+    let is_gone = |at: usize| at == module || at == entry || (at + 1 == entry && lines[at].trim() == PLACE);
+    let kept = lines
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !is_gone(*at))
+        .map(|(_, line)| *line);
+    Some(kept.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_registered_can_be_taken_back() {
+        let module = |name: &str| (name.to_owned(), Registered::Module);
+        let place = (String::new(), Registered::Comment(PLACE.into()));
+        let first = registered(LIBRARY, &[module("m1_a")], false).unwrap();
+        let second = registered(&first, &[place, module("m2_b")], false).unwrap();
+        assert_eq!(unregistered(&second, "m2_b").unwrap(), first);
+        assert_eq!(unregistered(&second, "m3_c"), None);
+        let laid_out = "pub mod m1_a;\nvec![Box::new(m1_a::Migration)]\n";
+        assert_eq!(unregistered(laid_out, "m1_a").unwrap(), "vec![]\n");
+    }
+
+    #[test]
+    fn a_contraction_is_of_now_and_leaves_room() {
+        let now = "20260101_120000";
+        assert_eq!(stamps(None, now, 1, false), [now]);
+        assert_eq!(stamps(None, now, 2, false), [now, "20260101_120001"]);
+        let split = ["20260101_115900", "20260101_115901", now];
+        assert_eq!(stamps(None, now, 3, true), split);
+        assert_eq!(stamps(Some("20251231_000000"), now, 3, true), split);
+        // Behind what was generated a moment ago.
+        assert_eq!(stamps(Some("20260101_115930"), now, 2, true), ["20260101_115931", now]);
+        assert_eq!(
+            stamps(Some("20260101_115959"), now, 2, true),
+            ["20260101_120000", "20260101_120011"]
+        );
+    }
 
     #[test]
     fn a_step_is_registered_at_the_end_or_before_the_contraction() {

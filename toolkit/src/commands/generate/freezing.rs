@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
-use super::{super::Context, files::Files, formatted};
+use super::{super::Context, files::Files, formatted, remove::differing};
 use crate::{
     freeze::{FreezeError, Frozen, Request, Shapes, freeze, users},
-    history::{Error, LockFile, Result, digest},
+    history::{EntitiesBefore, Error, LockFile, Result, digest},
     schema::{Schema, Table},
 };
 
@@ -46,11 +46,17 @@ pub(super) fn keep(
         for (path, text) in made.files {
             files.replace(path, text);
         }
+        files.undo_mut().frozen = made
+            .frozen
+            .iter()
+            .map(|frozen| from_here(&frozen.file.display().to_string()))
+            .collect();
         made.frozen
     } else {
         let after = context.entities()?.schema()?;
         require_unchanged(&request, before, &after)?;
-        Vec::new()
+        // The entities are what they were, and so is all that is named of them.
+        freeze(&request).map_err(shown)?.frozen
     };
     remember(files, &live)?;
     Ok(frozen)
@@ -73,6 +79,12 @@ pub(super) fn begin(context: &Context, files: &mut Files) -> Result<()> {
 
 fn remember(files: &mut Files, live: &Shapes) -> Result<()> {
     let text = live.text().map_err(|error| Error::Usage(error.to_string()))?;
+    let before = files.lock().entities.clone();
+    let kept = before.is_some().then(|| read(files.dir())).transpose()?;
+    files.undo_mut().entities = Some(EntitiesBefore {
+        digest: before,
+        changed: differing(kept.as_ref(), live),
+    });
     files.lock_mut().entities = Some(digest(&text));
     let path = LockFile::entities_path(files.dir());
     files.replace(path, text);

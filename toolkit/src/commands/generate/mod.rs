@@ -1,15 +1,22 @@
 //! `seawright generate`: write the migration that the entities ask for.
 
+mod answers;
 mod files;
 mod frames;
 mod freezing;
 mod losses;
+mod remove;
+
+pub(super) use remove::remove;
 
 use std::{io::Write as _, path::Path, process::ExitCode};
 
 use serde::Serialize;
 
-use self::files::{Files, Registered};
+use self::{
+    answers::{Agreed, Answer, answered, written},
+    files::{Files, Registered},
+};
 use super::{
     Context,
     args::GenerateArgs,
@@ -21,6 +28,7 @@ use crate::{
     emit::{Form, Part, Source, parts, rust, statements},
     freeze::Frozen,
     history::{Error, Kind, LockFile, LockedMigration, Result, digest},
+    lint::Finding,
     schema::Schema,
 };
 
@@ -32,6 +40,8 @@ struct Written {
     files: Vec<String>,
     /// What was kept of entities as it was, for data migrations that are history.
     frozen: Vec<Frozen>,
+    /// What `lint` finds in them and their source does not answer.
+    findings: Vec<Finding>,
 }
 
 pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCode> {
@@ -42,6 +52,7 @@ pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCod
     let mut files = Files::new(&dir, lock)?;
     let stamp = files.next_stamp(sea_orm::prelude::ChronoUtc::now().naive_utc());
     let mut frozen = Vec::new();
+    let mut findings = Vec::new();
     if args.empty {
         freezing::begin(context, &mut files)?;
         files.manual(&format!("m{stamp}_{}", args.name), &frames::empty(&args.name));
@@ -50,30 +61,37 @@ pub(super) async fn run(context: &Context, args: GenerateArgs) -> Result<ExitCod
         files.data(&format!("m{stamp}_{}", args.name), &args.name)?;
     } else {
         let before = files.lock().schema.clone();
-        schema(context, &args, &mut files, &stamp).await?;
+        findings = schema(context, &args, &mut files, &stamp).await?;
         if args.to == "entities" {
             frozen = freezing::keep(context, &mut files, &before, &args.name, &args.keep_live)?;
         }
     }
     freezing::paths_from_here(&mut frozen);
-    let written = Written {
+    let result = Written {
         migrations: files.names(),
         files: files.write()?,
         frozen,
+        findings,
     };
-    let mut text = freezing::text(&written.frozen);
-    if written.files.is_empty() {
+    let mut text = freezing::text(&result.frozen);
+    if result.files.is_empty() {
         text += "Nothing to do.\n";
     } else {
         text += "Written:\n";
-        text.extend(written.files.iter().map(|file| format!("  {file}\n")));
+        text.extend(result.files.iter().map(|file| format!("  {file}\n")));
     }
-    context.output().result(text, &written)?;
+    if !result.findings.is_empty() {
+        text += "What `lint` finds in it:\n";
+        let lines = crate::lint::lines(&result.findings);
+        let steps = result.findings.iter().map(|finding| &finding.step);
+        text.extend(steps.zip(lines).map(|(step, line)| format!("  {step}: {line}\n")));
+    }
+    context.output().result(text, &result)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Plans and renders.
-async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp: &str) -> Result<()> {
+async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp: &str) -> Result<Vec<Finding>> {
     let from = files.lock().schema.clone();
     let to = read(context, &args.to).await?;
     let to = if to.from_database {
@@ -97,7 +115,7 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         planned => planned?,
     };
     if plan.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let lost: Vec<_> = plan.destructive().cloned().collect();
     if !lost.is_empty() && !args.decisions.allow_destructive {
@@ -111,8 +129,13 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     let _ = std::io::stderr().write_all(plan.to_string().as_bytes());
     let parts = parts(&plan);
     let is_split = parts.len() > 1 && parts.iter().any(|part| part.form == Form::Gated);
-    let mut stamp = stamp.to_owned();
-    for part in &parts {
+    let agreed = Agreed {
+        loss: args.decisions.allow_destructive,
+        in_steps: args.in_use,
+    };
+    let mut findings = Vec::new();
+    let stamps = files.stamps(stamp, parts.len(), is_split);
+    for (part, stamp) in parts.iter().zip(stamps) {
         let suffix = match part.form {
             // What a person asked for bears the name, what makes it fit a big table says so.
             Form::Online if parts.len() > 1 => "_online",
@@ -128,13 +151,13 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         };
         if part.form == Form::Gated && is_split {
             files.place_for_data();
-            // Room for the stamps of data steps.
-            stamp = files::later(&stamp, 60);
         }
-        files.schema(&format!("m{stamp}_{}{suffix}", args.name), part, decisions)?;
-        stamp = files::later(&stamp, 1);
+        let name = format!("m{stamp}_{}{suffix}", args.name);
+        let (answers, open) = answered(part, &name, context.databases(), agreed)?;
+        findings.extend(open);
+        files.schema(&name, part, &answers, decisions)?;
     }
-    Ok(())
+    Ok(findings)
 }
 
 /// What turns one schema into the other, with renames in steps where they are asked for.
@@ -237,8 +260,8 @@ pub fn render(plan: &Plan, name: &str, form: Form, dir: &Path) -> Result<String>
 }
 
 impl Files {
-    fn schema(&mut self, name: &str, part: &Part, decisions: Decisions) -> Result<()> {
-        let text = render(&part.plan, name, part.form, self.dir())?;
+    fn schema(&mut self, name: &str, part: &Part, answers: &[Answer], decisions: Decisions) -> Result<()> {
+        let text = written(&render(&part.plan, name, part.form, self.dir())?, answers);
         let locked = LockedMigration {
             name: name.to_owned(),
             kind: Kind::Schema,
@@ -247,6 +270,7 @@ impl Files {
             online: part.form == Form::Online,
             decisions,
             replaces: Vec::new(),
+            undo: None,
         };
         self.add_schema(locked, text, part.plan.after.clone())
     }
@@ -262,6 +286,7 @@ impl Files {
             online: false,
             decisions: Decisions::default(),
             replaces: Vec::new(),
+            undo: None,
         });
     }
 }

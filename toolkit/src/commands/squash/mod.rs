@@ -369,6 +369,7 @@ fn files(
             online: false,
             decisions: Decisions::default(),
             replaces: Vec::new(),
+            undo: None,
         },
     );
     files.push((LockFile::path(dir), Some(lock.text()?)));

@@ -12,11 +12,13 @@ pub(super) const RULE: Rule = Rule {
     is_strict: false,
     why: "LOCK TABLE holds its lock until the transaction ends, whatever comes in between, and while it waits for it everybody else \
           waits behind. It is right where nothing slow follows: before a table is dropped, say, so that no row comes in \
-          after the last look, and there nothing is found. Elsewhere lock rows (SELECT … FOR UPDATE), or let the one \
+          after the last look, and there nothing is found, nor where the very next statement changes that table and would take \
+          the lock anyway. Elsewhere lock rows (SELECT … FOR UPDATE), or let the one \
           statement that needs it take the lock itself.",
     bad: &["LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"],
     good: &[
         "LOCK TABLE settings IN ACCESS EXCLUSIVE MODE\nDROP TABLE settings",
+        "DO $$ BEGIN LOCK TABLE jobs IN SHARE MODE; IF EXISTS (SELECT 1 FROM jobs WHERE length(note) > 9) THEN RAISE EXCEPTION 'too long'; END IF; END $$\nALTER TABLE jobs ALTER COLUMN note TYPE varchar(9)",
         "LOCK TABLE jobs IN ROW EXCLUSIVE MODE",
     ],
     peers: &[],
@@ -33,8 +35,22 @@ fn check(at: &At<'_>, found: &mut Vec<Hit>) {
             ))
         })
     };
+    // What the table is looked at for, and then its change.
+    let next = at
+        .step
+        .all()
+        .skip_while(|said| !std::ptr::eq(*said, at.said))
+        .skip(1)
+        .find(|said| match said {
+            Said::Sql(statement) => !matches!(**statement, Statement::Query(_) | Statement::Lock(_) | Statement::Set(_)),
+            Said::Block => false,
+            _ => true,
+        });
+    let is_changed = |table: &str| {
+        matches!(next, Some(Said::Sql(statement)) if matches!(&**statement, Statement::AlterTable(alter) if last(&alter.name) == table))
+    };
     for (table, lock) in at.takes.iter().filter(|(_, lock)| *lock >= Lock::Share) {
-        if !goes(table) {
+        if !goes(table) && !is_changed(table) {
             found.push(
                 Hit::on(table.clone())
                     .says(format!("`{table}` is locked in {lock} mode until the step's transaction ends"))

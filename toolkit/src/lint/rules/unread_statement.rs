@@ -9,11 +9,15 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     on: EVERY,
     is_strict: false,
-    why: "The parser does not know this statement, or what is in it runs only in the database, as the body of a DO block does: which \
-          tables it locks, what it rewrites and whether it loses values, nobody can tell from here. Look at it yourself, \
+    why: "The parser does not know this statement, or its text is put together only when it runs, as that of an EXECUTE in a DO block may \
+          be: which tables it locks, what it rewrites and whether it loses values, nobody can tell from here. Look at it yourself, \
           say in a silence what you found, and prefer statements that say what they do.",
-    bad: &["DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'users'; END $$", "CREATE NONSENSE logs"],
-    good: &["CREATE TABLE logs (id integer)", "SET lock_timeout = '50ms'"],
+    bad: &["DO $$ BEGIN EXECUTE 'DROP TABLE ' || current_setting('a.table'); END $$", "CREATE NONSENSE logs"],
+    good: &[
+        "CREATE TABLE logs (id integer)",
+        "SET lock_timeout = '50ms'",
+        "DO $$ BEGIN IF EXISTS (SELECT 1 FROM logs) THEN RAISE EXCEPTION 'it is not empty'; END IF; END $$",
+    ],
     peers: &["strong_migrations: executing SQL directly"],
     check,
 };
