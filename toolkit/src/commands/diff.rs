@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use sea_orm::{DatabaseConnection, DbBackend};
 use serde::Serialize;
 
 use super::{
@@ -9,13 +10,13 @@ use super::{
     args::{DiffArgs, Emit},
     generate::{planned, with_hints},
     prompt::Prompt,
-    source::{alike, read},
+    source::{alike, read, without_rows},
 };
 use crate::{
-    diff::Change,
-    emit::{Source, parts, rust, script},
+    diff::{Change, Decisions},
+    emit::{ScriptError, Source, parts, rust, script, script_on},
     history::{Error, LockFile, Result},
-    schema::Dialect,
+    schema::{DataType, Dialect, Expression, Schema},
 };
 
 #[derive(Serialize)]
@@ -36,8 +37,14 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         .into_iter()
         .find(|source| source.contains("://") || source.starts_with("sqlite:"));
     let (from, to) = alike(context, from, to, database.map(String::as_str)).await?;
-    let decisions = args.decisions.decisions()?;
+    let dialect = args
+        .dialect
+        .map_or_else(|| spoken(context, database.map(String::as_str)), Dialect::from);
+    let mut decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
+    if dialect == Dialect::Sqlite {
+        numbered(&mut decisions, &from, &to);
+    }
     let decisions = if args.to == "entities" {
         with_hints(context, decisions, &from, &to)?
     } else {
@@ -45,10 +52,17 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = planned(&from, &to, &mut prompt, args.in_use)?;
-    let dialect = args.dialect.map_or_else(|| context.dialect(), Dialect::from);
     let text = match args.emit {
         Emit::Summary => plan.to_string(),
-        Emit::Sql => script(&plan, dialect)?,
+        Emit::Sql => match live_sqlite(context, &args.from, dialect).await? {
+            Some(db) => script_on(&without_rows(&db).await?, &plan)
+                .await
+                .map_err(|error| match error {
+                    ScriptError::Emit(error) => Error::from(error),
+                    ScriptError::Database(error) => Error::from(error),
+                })?,
+            None => script(&plan, dialect)?,
+        },
         Emit::Rust => {
             let mut text = String::new();
             for part in parts(&plan) {
@@ -77,4 +91,51 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Whose SQL is printed: that of the database that is compared, or of `-u`.
+fn spoken(context: &Context, database: Option<&str>) -> Dialect {
+    match database.and_then(|url| url.split([':', '+']).next()) {
+        Some("sqlite") => Dialect::Sqlite,
+        Some("postgres" | "postgresql") => Dialect::Postgres,
+        Some("mysql" | "mariadb") => Dialect::Mysql,
+        _ => context.dialect(),
+    }
+}
+
+/// The database that the script is for, where it is at hand: what is in no schema is read from it.
+async fn live_sqlite(context: &Context, from: &str, dialect: Dialect) -> Result<Option<DatabaseConnection>> {
+    if dialect != Dialect::Sqlite {
+        return Ok(None);
+    }
+    let db = match from {
+        "live" => context.connect().await?,
+        url if url.starts_with("sqlite:") => context.connect_to(url).await?,
+        _ => return Ok(None),
+    };
+    Ok((db.get_database_backend() == DbBackend::Sqlite).then_some(db))
+}
+
+/// On SQLite a new whole-number key is the number that every row has anyway: nobody is asked for one value for all rows.
+fn numbered(decisions: &mut Decisions, from: &Schema, to: &Schema) {
+    for table in &to.tables {
+        let Some(before) = from.table(&table.name) else {
+            continue;
+        };
+        let [key] = table.key_columns() else { continue };
+        let is_new =
+            before.column(key).is_none() && before.columns.iter().all(|column| table.column(&column.name).is_some());
+        let Some(column) = table.column(key).filter(|_| is_new) else {
+            continue;
+        };
+        let is_number = column.data_type == DataType::Integer && column.default.is_none() && column.generated.is_none();
+        let is_answered = decisions
+            .fills
+            .iter()
+            .any(|(of, name, _)| *of == table.name && name == key);
+        if is_number && !column.nullable && !column.auto_increment.is_on() && !is_answered {
+            let number = Expression::Sql("rowid".to_owned());
+            decisions.fills.push((table.name.clone(), key.clone(), number));
+        }
+    }
 }

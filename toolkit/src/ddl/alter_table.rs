@@ -1,7 +1,7 @@
 //! Changes of a table that exists.
 
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr,
+    ConnectionTrait, DbBackend, DbErr,
     sea_query::{
         ColumnDef, Expr, ForeignKeyCreateStatement, IntoColumnDef, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder,
         Query, SqliteQueryBuilder, Table,
@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Rebuild, name_of, object_name, quote, quote_list, quote_text};
+use super::{Rebuild, name_of, object_name, quote, quote_list, quote_text, sqlite::Rebuilt};
 
 /// A change that the database at hand cannot make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -215,17 +215,10 @@ impl AlterTable {
     pub fn statements(&self, backend: DbBackend) -> Result<Vec<String>, DdlError> {
         match backend {
             DbBackend::Postgres => Ok(self.steps.iter().flat_map(|step| self.postgres(step)).collect()),
-            DbBackend::Sqlite => {
-                if self.steps.iter().all(Step::fits_sqlite) && self.rebuild.is_none() {
-                    Ok(self.steps.iter().filter_map(|step| self.sqlite(step)).collect())
-                } else {
-                    let rebuild = self
-                        .rebuild
-                        .as_ref()
-                        .ok_or_else(|| DdlError::NeedsRebuild(self.table.clone()))?;
-                    Ok(rebuild.statements(&self.table, &self.filled(), &[]))
-                }
-            }
+            DbBackend::Sqlite => Ok(match self.on_sqlite()? {
+                Rebuilt::InPlace(statements) => statements,
+                Rebuilt::Anew(build) => build.statements(),
+            }),
             _ => Err(DdlError::Mysql(self.table.clone())),
         }
     }
@@ -239,7 +232,9 @@ impl AlterTable {
         let connection = manager.get_connection();
         let backend = manager.get_database_backend();
         if let (DbBackend::Sqlite, Some(rebuild)) = (backend, &self.rebuild) {
-            return rebuild.execute(connection, &self.table, &self.filled()).await;
+            return rebuild
+                .execute(connection, &self.table, &self.steps, &self.filled())
+                .await;
         }
         for sql in self
             .statements(backend)
@@ -248,6 +243,34 @@ impl AlterTable {
             connection.execute_unprepared(&sql).await?;
         }
         Ok(())
+    }
+
+    /// What it is on SQLite, without a look at the table.
+    ///
+    /// # Errors
+    /// [`DdlError::NeedsRebuild`].
+    pub(crate) fn on_sqlite(&self) -> Result<Rebuilt, DdlError> {
+        match &self.rebuild {
+            Some(rebuild) => Ok(Rebuilt::Anew(Box::new(rebuild.expected(&self.table, &self.filled())))),
+            None if self.steps.iter().all(Step::fits_sqlite) => Ok(Rebuilt::InPlace(
+                self.steps.iter().filter_map(|step| self.sqlite(step)).collect(),
+            )),
+            None => Err(DdlError::NeedsRebuild(self.table.clone())),
+        }
+    }
+
+    /// What it is on that SQLite, whose table is read.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub(crate) async fn on_that_sqlite<C: ConnectionTrait>(&self, db: &C) -> Result<Rebuilt, DbErr> {
+        match &self.rebuild {
+            Some(rebuild) => {
+                let build = rebuild.over(db, &self.table, &self.steps, &self.filled()).await?;
+                Ok(Rebuilt::Anew(Box::new(build)))
+            }
+            None => self.on_sqlite().map_err(|error| DbErr::Migration(error.to_string())),
+        }
     }
 
     /// The new columns with what rows that are there get.

@@ -5,6 +5,7 @@
 mod online;
 mod rust;
 mod sql;
+mod sqlite;
 mod statement;
 mod step;
 
@@ -13,4 +14,5 @@ pub use rust::{Source, rust};
 pub use sql::{EmitError, script, statements};
 #[cfg(feature = "migrate")]
 pub(crate) use sql::{backend, dialect};
+pub use sqlite::{ScriptError, script_on};
 pub use step::{Step, steps};

@@ -9,3 +9,4 @@ mod law;
 pub(crate) mod listing;
 mod rebuild;
 pub(crate) mod recorder;
+mod sqlite_script;
