@@ -16,7 +16,7 @@ use crate::{
     diff::{Change, Decisions},
     emit::{ScriptError, Source, parts, rust, script, script_on},
     history::{Error, LockFile, Result},
-    schema::{DataType, Dialect, Expression, Schema},
+    schema::{DataType, Dialect, Expression, IndexKey, Schema},
 };
 
 #[derive(Serialize)]
@@ -42,6 +42,11 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
         .map_or_else(|| spoken(context, database.map(String::as_str)), Dialect::from);
     let mut decisions = args.decisions.decisions()?;
     decisions.check(&from, &to)?;
+    let to = if dialect == Dialect::Sqlite {
+        spelled_alike(&from, to)
+    } else {
+        to
+    };
     if dialect == Dialect::Sqlite {
         numbered(&mut decisions, &from, &to);
     }
@@ -138,4 +143,80 @@ fn numbered(decisions: &mut Decisions, from: &Schema, to: &Schema) {
             decisions.fills.push((table.name.clone(), key.clone(), number));
         }
     }
+}
+
+/// To SQLite a name is the same in any case: what differs only in it is no difference, and cannot be renamed either.
+fn spelled_alike(from: &Schema, mut to: Schema) -> Schema {
+    let tables: Vec<String> = to.tables.iter().map(|table| table.name.clone()).collect();
+    let spelled = |name: &str| -> String {
+        let here = from.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
+        here.map_or_else(|| name.to_owned(), |table| table.name.clone())
+    };
+    for table in &mut to.tables {
+        let Some(before) = from
+            .tables
+            .iter()
+            .find(|before| before.name.eq_ignore_ascii_case(&table.name))
+        else {
+            continue;
+        };
+        table.name.clone_from(&before.name);
+        let column = |name: &mut String| {
+            if let Some(before) = before
+                .columns
+                .iter()
+                .find(|column| column.name.eq_ignore_ascii_case(name))
+            {
+                name.clone_from(&before.name);
+            }
+        };
+        table.columns.iter_mut().for_each(|own| column(&mut own.name));
+        table
+            .primary_key
+            .iter_mut()
+            .flat_map(|key| &mut key.columns)
+            .for_each(column);
+        table
+            .uniques
+            .iter_mut()
+            .flat_map(|key| &mut key.columns)
+            .for_each(column);
+        table
+            .foreign_keys
+            .iter_mut()
+            .flat_map(|key| &mut key.columns)
+            .for_each(column);
+        for index in &mut table.indexes {
+            if let Some(before) = before
+                .indexes
+                .iter()
+                .find(|before| before.name.eq_ignore_ascii_case(&index.name))
+            {
+                index.name.clone_from(&before.name);
+            }
+            for part in &mut index.parts {
+                if let IndexKey::Column(name) = &mut part.key {
+                    column(name);
+                }
+            }
+        }
+    }
+    for key in to.tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
+        if tables.contains(&key.ref_table) {
+            key.ref_table = spelled(&key.ref_table);
+        }
+        let Some(before) = from.table(&key.ref_table) else {
+            continue;
+        };
+        for name in &mut key.ref_columns {
+            if let Some(before) = before
+                .columns
+                .iter()
+                .find(|column| column.name.eq_ignore_ascii_case(name))
+            {
+                name.clone_from(&before.name);
+            }
+        }
+    }
+    to.normalised()
 }

@@ -352,7 +352,13 @@ impl<'p> Printer<'p> {
                 None => self.builder.index_sql(table, index),
             }],
             Change::DropIndex { table, index } => {
-                vec![self.render(IndexBuilder::drop().name(index.name.clone()).table(table.clone()))]
+                vec![
+                    self.render(
+                        IndexBuilder::drop()
+                            .name(ddl::spelled(&index.name))
+                            .table(table.clone()),
+                    ),
+                ]
             }
             Change::CreateEnum { enumeration } if self.backend == DbBackend::Postgres => {
                 let values = enumeration

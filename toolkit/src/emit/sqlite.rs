@@ -2,8 +2,9 @@
 //!
 //! A client such as `sqlite3 db < script` sends what follows a failed statement too. So nothing is believed: what a
 //! rebuild needs is proven by rows of a table of its own, and the last statement before COMMIT rolls everything back
-//! unless every proof is there. It stands there twice, BEGIN is doubled by a SAVEPOINT, and the table of proofs is made
-//! again where it is missing, so that no single failure takes the net away, whatever the rows are like.
+//! unless every proof is there. It stands there three times, as the beginning of the transaction does (a SAVEPOINT opens one
+//! where BEGIN has failed), and the table of proofs is made again where it is missing: no two failures take the net
+//! away, whatever the rows are like.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ use sea_orm_migration::SchemaManager;
 
 use super::{
     EmitError,
-    online::{Form, Part, parts},
+    online::Form,
     sql::Printer,
     step::{Step, steps},
 };
@@ -36,6 +37,12 @@ pub enum ScriptError {
 /// The table of the proofs.
 const PROOFS: &str = "temp.\"seawright_proof\"";
 
+/// How often the last word of a part is said, and a transaction begun: two failures take no net away.
+const GATES: usize = 3;
+
+const ADDS: &str = "What adds";
+const DESTROYS: &str = "What destroys: move the data first";
+
 /// Above the numbers of proofs: those of the parts.
 const PARTS: usize = 100_000;
 
@@ -53,18 +60,20 @@ enum Known {
     Described(String),
 }
 
-struct Written {
-    part: Part,
+struct Written<'p> {
+    title: &'static str,
+    plan: &'p Plan,
     pieces: Vec<Piece>,
 }
 
 /// A script for a database that was not looked at: it refuses a table that has more than the schema knows.
 pub(super) fn script(plan: &Plan) -> Result<String, EmitError> {
     let mut written = Vec::new();
-    for part in parts(plan) {
-        let printer = Printer::of(&part.plan, Dialect::Sqlite, sent_as(&part))?;
+    let (adds, destroys) = plan.split();
+    for (title, plan) in [(ADDS, &adds), (DESTROYS, &destroys)] {
+        let printer = Printer::of(plan, Dialect::Sqlite, Form::Whole)?;
         let mut pieces = Vec::new();
-        for step in steps(&part.plan, false) {
+        for step in steps(plan, false) {
             pieces.push(
                 match printer
                     .altered_table(&step)
@@ -79,7 +88,7 @@ pub(super) fn script(plan: &Plan) -> Result<String, EmitError> {
                 },
             );
         }
-        written.push(Written { part, pieces });
+        written.push(Written { title, plan, pieces });
     }
     Ok(text(&written))
 }
@@ -92,10 +101,11 @@ pub(super) fn script(plan: &Plan) -> Result<String, EmitError> {
 pub async fn script_on(shadow: &DatabaseConnection, plan: &Plan) -> Result<String, ScriptError> {
     shadow.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
     let mut written = Vec::new();
-    for part in parts(plan) {
-        let printer = Printer::of(&part.plan, Dialect::Sqlite, sent_as(&part))?;
+    let (adds, destroys) = plan.split();
+    for (title, plan) in [(ADDS, &adds), (DESTROYS, &destroys)] {
+        let printer = Printer::of(plan, Dialect::Sqlite, Form::Whole)?;
         let mut pieces = Vec::new();
-        for step in steps(&part.plan, false) {
+        for step in steps(plan, false) {
             if let Some(alter) = printer.altered_table(&step)
                 && let Rebuilt::Anew(build) = alter.on_that_sqlite(shadow).await?
             {
@@ -110,18 +120,9 @@ pub async fn script_on(shadow: &DatabaseConnection, plan: &Plan) -> Result<Strin
             }
             pieces.push(Piece::Statements(statements));
         }
-        written.push(Written { part, pieces });
+        written.push(Written { title, plan, pieces });
     }
     Ok(text(&written))
-}
-
-/// A gate is a question to the ledger of the data migrations, which a plain client cannot ask.
-fn sent_as(part: &Part) -> Form {
-    if part.form == Form::Gated {
-        Form::Whole
-    } else {
-        part.form
-    }
 }
 
 /// What must hold of a table that nobody looked at: it has nothing that the schema does not know, since the rebuild would
@@ -204,11 +205,17 @@ impl Proofs {
         format!("INSERT INTO {PROOFS} SELECT {}, {holds}", self.words.len())
     }
 
-    fn table(&self) -> String {
-        let mut text = format!(
+    /// Without the words: a net where it is not there.
+    fn bare() -> String {
+        format!(
             "CREATE TEMP TABLE IF NOT EXISTS \"seawright_proof\" ( \"n\" integer PRIMARY KEY, \"holds\" integer, \
-             CONSTRAINT \"nothing was changed: see what failed above\" CHECK (\"n\" < {PARTS} OR \"holds\" IS 1)"
-        );
+             CONSTRAINT \"nothing was changed: see what failed above\" CHECK (\"n\" < {PARTS} OR \"holds\" IS 1) )"
+        )
+    }
+
+    fn table(&self) -> String {
+        let mut text = Self::bare();
+        text.truncate(text.len() - " )".len());
         for (at, words) in self.words.iter().enumerate() {
             let _ = write!(
                 text,
@@ -221,8 +228,8 @@ impl Proofs {
     }
 }
 
-fn text(written: &[Written]) -> String {
-    let written: Vec<&Written> = written
+fn text(written: &[Written<'_>]) -> String {
+    let written: Vec<&Written<'_>> = written
         .iter()
         .filter(|part| {
             let says = |piece: &Piece| !matches!(piece, Piece::Statements(statements) if statements.is_empty());
@@ -243,30 +250,26 @@ fn text(written: &[Written]) -> String {
             (body, proofs.words.len())
         })
         .collect();
-    let table = proofs.table();
     let mut script = String::new();
     for (at, (part, (body, proven))) in written.iter().zip(bodies).enumerate() {
-        let title = match part.part.form {
-            Form::Whole => "What adds",
-            Form::Online => "What is done while writers go on",
-            Form::Gated => "What destroys: move the data first",
-        };
         let mut lines = vec!["PRAGMA foreign_keys = OFF".to_owned()];
         if is_proven {
             if at == 0 {
                 lines.push(format!("DROP TABLE IF EXISTS {PROOFS}"));
+                lines.push(proofs.table());
+            } else {
+                lines.push(Proofs::bare());
             }
-            lines.push(table.clone());
         }
         lines.push("BEGIN".to_owned());
         if is_proven {
-            lines.push("SAVEPOINT \"seawright\"".to_owned());
+            lines.extend(std::iter::repeat_n("SAVEPOINT \"seawright\"".to_owned(), GATES - 1));
         }
         lines.extend(body);
         if is_proven {
             let holds = verdict(part, at, proven);
-            for nth in 1..=2 {
-                lines.push(table.clone());
+            for nth in 1..=GATES {
+                lines.push(Proofs::bare());
                 lines.push(format!(
                     "INSERT OR ROLLBACK INTO {PROOFS} SELECT {}, {holds}",
                     PARTS * (at + 1) + nth
@@ -279,7 +282,7 @@ fn text(written: &[Written]) -> String {
         if is_proven && at + 1 == written.len() {
             lines.push(format!("DROP TABLE IF EXISTS {PROOFS}"));
         }
-        let _ = writeln!(script, "-- {title}.");
+        let _ = writeln!(script, "-- {}.", part.title);
         for line in lines {
             let _ = writeln!(script, "{line};");
         }
@@ -287,7 +290,7 @@ fn text(written: &[Written]) -> String {
     script
 }
 
-fn body(written: &Written, proofs: &mut Proofs, is_proven: bool) -> Vec<String> {
+fn body(written: &Written<'_>, proofs: &mut Proofs, is_proven: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rebuilt = Vec::new();
     for piece in &written.pieces {
@@ -346,8 +349,11 @@ fn rebuild(build: &Build, known: &Known, proofs: &mut Proofs, lines: &mut Vec<St
         quote(new)
     );
     if !build.sequence.is_empty() {
-        let seq = |name: &str| format!("(SELECT seq FROM sqlite_sequence WHERE name = {})", quote_text(name));
-        let _ = write!(holds, " AND ({} IS {} OR {} IS NULL)", seq(new), seq(table), seq(table));
+        let seq = |name: &str| {
+            let name = quote_text(name);
+            format!("(SELECT group_concat(seq) FROM sqlite_sequence WHERE name = {name})")
+        };
+        let _ = write!(holds, " AND {} IS {}", seq(new), seq(table));
     }
     lines.push(proofs.insert(format!("not every row of {table} could be copied"), &holds));
     lines.extend(build.swap.iter().cloned());
@@ -371,11 +377,11 @@ fn rebuild(build: &Build, known: &Known, proofs: &mut Proofs, lines: &mut Vec<St
 }
 
 /// Whether a part of the script did what it was to do, as a condition.
-fn verdict(written: &Written, at: usize, proven: usize) -> String {
-    let plan = &written.part.plan;
+fn verdict(written: &Written<'_>, at: usize, proven: usize) -> String {
+    let plan = written.plan;
     let mut holds = vec![
         "(SELECT foreign_keys FROM pragma_foreign_keys) = 0".to_owned(),
-        format!("(SELECT count(*) FROM {PROOFS} WHERE \"n\" <= {proven}) = {proven}"),
+        format!("(SELECT count(*) FROM {PROOFS} WHERE \"n\" <= {proven} AND \"holds\" IS 1) = {proven}"),
     ];
     for before in 1..=at {
         let from = PARTS * before;

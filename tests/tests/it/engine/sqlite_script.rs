@@ -43,10 +43,16 @@ INSERT INTO tags VALUES (1, 'red'), (2, 'blue');
 /// Four tables are built anew, one changes in place, one goes, one comes.
 const CHANGED: [(&str, &str); 5] = [
     ("name text,", "name text NOT NULL,"),
-    ("title text, body text", "title varchar(50) DEFAULT 'none', body text, at integer"),
+    (
+        "title text, body text",
+        "title varchar(50) DEFAULT 'none', body text, at integer",
+    ),
     ("title text)", "title text DEFAULT 'untitled')"),
     ("tag text, PRIMARY", "tag text DEFAULT 'x', PRIMARY"),
-    ("CREATE TABLE log (what text)", "CREATE TABLE log (what text, since integer); CREATE TABLE fresh (id integer PRIMARY KEY)"),
+    (
+        "CREATE TABLE log (what text)",
+        "CREATE TABLE log (what text, since integer); CREATE TABLE fresh (id integer PRIMARY KEY)",
+    ),
 ];
 
 fn after() -> String {
@@ -69,7 +75,12 @@ async fn schema_of(sql: &str) -> Schema {
 }
 
 async fn plan(before: &str, after: &str) -> Plan {
-    diff(&schema_of(before).await, &schema_of(after).await, &mut Decisions::default()).unwrap()
+    diff(
+        &schema_of(before).await,
+        &schema_of(after).await,
+        &mut Decisions::default(),
+    )
+    .unwrap()
 }
 
 /// The script for a database that was looked at.
@@ -147,7 +158,9 @@ fn with_one_broken(statements: &[String], at: usize) -> String {
 #[test]
 fn nothing_is_lost_whichever_statement_fails() {
     block_on(async {
-        let ground = Ground::new(&format!("{BEFORE}{ROWS}UPDATE posts SET title = 'y' WHERE title IS NULL;"));
+        let ground = Ground::new(&format!(
+            "{BEFORE}{ROWS}UPDATE posts SET title = 'y' WHERE title IS NULL;"
+        ));
         let script = written(BEFORE, &after()).await;
         let before = dump(&ground.base());
         let (changed, complaint) = ground.played(&["-bail"], &script);
@@ -220,7 +233,11 @@ fn a_script_for_a_database_that_was_not_looked_at_refuses_what_it_does_not_know(
             CREATE TABLE notes (title text, body text);
             CREATE VIRTUAL TABLE found USING fts5 (body, content=notes);
             INSERT INTO users (name) VALUES ('ann'), ('ben');";
-        let plan = plan(plain, &plain.replace("\"name\" varchar(20)", "\"name\" varchar(30) NOT NULL DEFAULT 'x'")).await;
+        let plan = plan(
+            plain,
+            &plain.replace("\"name\" varchar(20)", "\"name\" varchar(30) NOT NULL DEFAULT 'x'"),
+        )
+        .await;
         let script = script(&plan, Dialect::Sqlite).unwrap();
         insta::assert_snapshot!("a_script_for_a_database_that_was_not_looked_at", script);
         let ground = Ground::new(plain);
@@ -239,7 +256,10 @@ fn a_script_for_a_database_that_was_not_looked_at_refuses_what_it_does_not_know(
             let ground = Ground::new(&format!("{plain}{by_hand}"));
             let (found, complaint) = ground.played(&[], &script);
             assert!(found == dump(&ground.base()), "{by_hand}\n{complaint}");
-            assert!(complaint.contains("users has more than this script knows"), "{by_hand}\n{complaint}");
+            assert!(
+                complaint.contains("users has more than this script knows"),
+                "{by_hand}\n{complaint}"
+            );
         }
     });
 }
@@ -249,12 +269,12 @@ fn a_script_for_a_database_that_was_not_looked_at_refuses_what_it_does_not_know(
 fn nothing_is_destroyed_after_a_failure() {
     block_on(async {
         let before = "CREATE TABLE notes (title text, body text); CREATE TABLE old (a text);
-            CREATE VIRTUAL TABLE found USING fts5 (body, content=notes);
-            INSERT INTO notes VALUES ('a', 'one'), ('a', 'two'); INSERT INTO old VALUES ('kept');";
+            CREATE VIRTUAL TABLE found USING fts5 (body, content=notes);";
+        let rows = "INSERT INTO notes VALUES ('a', 'one'), ('a', 'two'); INSERT INTO old VALUES ('kept');";
         let after = "CREATE TABLE notes (title text, body text);
             CREATE VIRTUAL TABLE found USING fts5 (body, content=notes); CREATE UNIQUE INDEX one ON notes (title);";
         let script = written(before, after).await;
-        let ground = Ground::new(before);
+        let ground = Ground::new(&format!("{before}{rows}"));
         let (found, complaint) = ground.played(&[], &script);
         assert!(complaint.contains("UNIQUE constraint failed"), "{complaint}");
         assert_eq!(found, dump(&ground.base()), "{complaint}");

@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use super::act::{Act, Lock, Unless};
-use crate::ddl::{expression_sql, name_of, quote};
+use crate::ddl::{expression_sql, name_of, plain_name, quote};
 
 pub(super) fn add_check(table: &str, name: &str, holds: &Expr) -> Vec<Act> {
     let sql = format!(
@@ -29,7 +29,7 @@ pub(super) fn add_foreign_key(table: &str, key: &ForeignKeyCreateStatement) -> V
     }
     let mut act = Act::strong(table, format!("{} NOT VALID", key.to_string(PostgresQueryBuilder)));
     act.lock = Lock::Strong(tables);
-    proven(table, spec.get_name().unwrap_or_default(), act)
+    proven(table, &plain_name(spec.get_name().unwrap_or_default()), act)
 }
 
 fn proven(table: &str, name: &str, add: Act) -> Vec<Act> {

@@ -406,6 +406,9 @@ fn add_constraints(new: &mut Definition, wanted: &Wanted<'_>) -> Result<(), Stri
         if let Place::Beside(..) = place {
             continue; // It came with its column.
         }
+        if is_fact(&own) {
+            continue; // What it stands for is in the table that is there.
+        }
         let is_new = wanted.steps.iter().any(|step| match step {
             Step::AddUnique(name, _) | Step::AddCheck(name, _) => is_named(&own, name),
             _ => false,
@@ -437,6 +440,12 @@ fn add_constraints(new: &mut Definition, wanted: &Wanted<'_>) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+/// Whether it is no check: the IR keeps what it has no field for (`STRICT`, a deferred key) under such a name.
+fn is_fact(own: &Constraint) -> bool {
+    let name = own.name.as_deref().unwrap_or_default();
+    own.kind == Kind::Check && (name == "sql" || name.starts_with("sql: "))
 }
 
 /// Refuses where something that was made by hand speaks of a column that goes.

@@ -145,7 +145,11 @@ impl Rebuild {
             live::readers(connection, table).await?
         };
         for sql in build.statements() {
-            connection.execute_unprepared(&sql).await?;
+            if let Err(error) = connection.execute_unprepared(&sql).await {
+                // A setting is the connection's and is not rolled back.
+                connection.execute_unprepared("PRAGMA legacy_alter_table = OFF").await?;
+                return Err(error);
+            }
         }
         for reader in readers {
             reader.outlives(connection, table, &dropped).await?;
