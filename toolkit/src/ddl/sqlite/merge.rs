@@ -114,7 +114,7 @@ fn starts_there(live: &Definition, wanted: &Wanted<'_>) -> Result<(), String> {
             "the columns"
         };
         return Err(format!(
-            "`{table}` has not {has} {} that the change starts from: {found}",
+            "`{table}` lacks {has} {} that the change starts from: {found}",
             list(missing.iter().copied())
         ));
     }
