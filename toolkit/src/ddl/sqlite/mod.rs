@@ -11,6 +11,7 @@ mod build;
 mod definition;
 mod live;
 mod merge;
+mod read;
 
 pub(crate) use build::{Build, Rebuilt};
 
