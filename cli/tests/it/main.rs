@@ -14,6 +14,7 @@ mod refusals;
 mod reverted;
 mod rotation;
 mod seeded;
+mod sqlite_diff;
 mod support;
 mod verified;
 mod whole_way;

@@ -1,6 +1,6 @@
 //! Where a schema comes from.
 
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use super::Context;
 use crate::{
@@ -137,6 +137,26 @@ pub(super) async fn built(context: &Context, url: &str, schema: &Schema) -> Resu
     };
     shadow.close().await?;
     read
+}
+
+/// A database in memory that is made as a SQLite database is, with its views and triggers and without its rows.
+pub(super) async fn without_rows(db: &DatabaseConnection) -> Result<DatabaseConnection> {
+    // The tables in which a virtual table keeps its data come with it.
+    let sql = "SELECT s.sql AS sql, coalesce(l.type = 'virtual', 0) AS may_fail \
+                 FROM main.sqlite_schema s LEFT JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name AND s.type = 'table' \
+                WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND coalesce(l.type, '') <> 'shadow' \
+                ORDER BY CASE s.type WHEN 'table' THEN 0 WHEN 'view' THEN 1 WHEN 'index' THEN 2 ELSE 3 END, s.rowid";
+    let made = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+    let copy = connect("sqlite::memory:", None).await?;
+    for row in made {
+        let (sql, may_fail): (String, bool) = (row.try_get("", "sql")?, row.try_get("", "may_fail")?);
+        match copy.execute_unprepared(&sql).await {
+            // Its module may be one that only the owner's program has; no table of it is rebuilt.
+            Err(_) if may_fail => {}
+            other => other.map(|_| ())?,
+        }
+    }
+    Ok(copy)
 }
 
 /// The plan that makes a schema from nothing.

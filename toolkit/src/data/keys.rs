@@ -85,8 +85,24 @@ impl<E: EntityTrait> KeySql<E> {
     pub(super) fn read(row: &QueryResult, prefix: &str) -> Result<Key, sea_orm::DbErr> {
         Self::columns()
             .enumerate()
-            .map(|(at, _)| row.try_get(prefix, &name(at)))
+            .map(|(at, column)| {
+                let text: Option<String> = row.try_get(prefix, &name(at))?;
+                text.ok_or_else(|| Self::without_key(column))
+            })
             .collect()
+    }
+
+    /// SQLite lets NULL into a key that is no whole number (<https://sqlite.org/quirks.html>): such a row has no place
+    /// in an order by keys.
+    fn without_key(column: E::Column) -> sea_orm::DbErr {
+        let entity = E::default();
+        let (table, column) = (entity.table_name(), column.as_str());
+        sea_orm::DbErr::Custom(format!(
+            "`{table}` has a row whose key is NULL, which only SQLite allows; nothing of it was moved. Find it with \
+             `SELECT rowid, * FROM {} WHERE {} IS NULL`, and give it a key or delete it",
+            crate::ddl::quote(table),
+            crate::ddl::quote(column)
+        ))
     }
 
     fn value(&self, at: usize, text: &str) -> Expr {

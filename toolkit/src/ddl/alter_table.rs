@@ -1,7 +1,7 @@
 //! Changes of a table that exists.
 
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr,
+    ConnectionTrait, DbBackend, DbErr,
     sea_query::{
         ColumnDef, Expr, ForeignKeyCreateStatement, IntoColumnDef, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder,
         Query, SqliteQueryBuilder, Table,
@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Rebuild, Unfit, Using, name_of, object_name, quote, quote_list, quote_text};
+use super::{
+    Rebuild, Unfit, Using, name_of, object_name, quote, quote_list, quote_text,
+    sqlite::Rebuilt,
+};
 
 /// A change that the database at hand cannot make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -244,17 +247,10 @@ impl AlterTable {
     pub fn statements(&self, backend: DbBackend) -> Result<Vec<String>, DdlError> {
         match backend {
             DbBackend::Postgres => Ok(self.together(self.steps_in_order().flat_map(|step| self.postgres(step)))),
-            DbBackend::Sqlite => {
-                if self.steps.iter().all(Step::fits_sqlite) && self.rebuild.is_none() {
-                    Ok(self.steps.iter().filter_map(|step| self.sqlite(step)).collect())
-                } else {
-                    let rebuild = self
-                        .rebuild
-                        .as_ref()
-                        .ok_or_else(|| DdlError::NeedsRebuild(self.table.clone()))?;
-                    Ok(self.with_values(rebuild).statements(&self.table, &self.filled(), &[]))
-                }
-            }
+            DbBackend::Sqlite => Ok(match self.on_sqlite()? {
+                Rebuilt::InPlace(statements) => statements,
+                Rebuilt::Anew(build) => build.statements(),
+            }),
             _ => Err(DdlError::Mysql(self.table.clone())),
         }
     }
@@ -268,13 +264,10 @@ impl AlterTable {
         let connection = manager.get_connection();
         let backend = manager.get_database_backend();
         if let (DbBackend::Sqlite, Some(rebuild)) = (backend, &self.rebuild) {
-            for step in &self.steps {
-                if let Step::Refuse(unfit) = step {
-                    unfit.refuse(connection, &self.table).await?;
-                }
-            }
-            let rebuild = self.with_values(rebuild);
-            return rebuild.execute(connection, &self.table, &self.filled()).await;
+            return self
+                .with_values(rebuild)
+                .execute(connection, &self.table, &self.steps, &self.filled())
+                .await;
         }
         for sql in self
             .statements(backend)
@@ -291,22 +284,53 @@ impl AlterTable {
         for step in &self.steps {
             rebuild = match step {
                 Step::SetType(column, using) => match &using.sqlite {
-                    Some(sql) => rebuild.converted(column.get_column_name(), sql.clone()),
+                    Some(sql) => rebuild.convert(column.get_column_name(), sql),
                     None => rebuild,
                 },
                 Step::SetNotNull(name, Some(fill)) => {
                     let column = format!("{}.{}", quote(&self.table), quote(name));
                     let fill = expression_sql(DbBackend::Sqlite, fill);
-                    rebuild.converted(name.clone(), format!("coalesce({column}, {fill})"))
+                    rebuild.convert(name.clone(), &format!("coalesce({column}, {fill})"))
                 }
                 Step::Refuse(unfit) => match &unfit.sqlite {
-                    Some(condition) => rebuild.proving(unfit.what.clone(), condition.clone()),
+                    Some(condition) => rebuild.refuse_where(&unfit.what, condition),
                     None => rebuild,
                 },
                 _ => rebuild,
             };
         }
         rebuild
+    }
+
+    /// What it is on SQLite, without a look at the table.
+    ///
+    /// # Errors
+    /// [`DdlError::NeedsRebuild`].
+    pub(crate) fn on_sqlite(&self) -> Result<Rebuilt, DdlError> {
+        match &self.rebuild {
+            Some(rebuild) => Ok(Rebuilt::Anew(Box::new(
+                self.with_values(rebuild).expected(&self.table, &self.filled()),
+            ))),
+            None if self.steps.iter().all(Step::fits_sqlite) => Ok(Rebuilt::InPlace(
+                self.steps.iter().filter_map(|step| self.sqlite(step)).collect(),
+            )),
+            None => Err(DdlError::NeedsRebuild(self.table.clone())),
+        }
+    }
+
+    /// What it is on that SQLite, whose table is read.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub(crate) async fn on_that_sqlite<C: ConnectionTrait>(&self, db: &C) -> Result<Rebuilt, DbErr> {
+        match &self.rebuild {
+            Some(rebuild) => {
+                let rebuild = self.with_values(rebuild);
+                let build = rebuild.over(db, &self.table, &self.steps, &self.filled()).await?;
+                Ok(Rebuilt::Anew(Box::new(build)))
+            }
+            None => self.on_sqlite().map_err(|error| DbErr::Migration(error.to_string())),
+        }
     }
 
     /// The new columns with what rows that are there get.

@@ -22,6 +22,7 @@ pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use replace_enum::{RenameEnumValue, ReplaceEnum};
 pub use sqlite::Rebuild;
+pub(crate) use sqlite::{Build, Rebuilt};
 pub use unfit::{REFUSED, Unfit, Using};
 pub(crate) use unfit::{UNFIT, asked};
 
@@ -141,6 +142,16 @@ fn text_or_null(text: Option<&str>) -> String {
 /// An identifier in SQL's double quotes.
 pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name for sea-query where it puts quotes around one without doubling those within: indexes, keys, references.
+pub(crate) fn spelled(name: &str) -> String {
+    name.replace('"', "\"\"")
+}
+
+/// The name that [`spelled`] was given.
+pub(crate) fn plain_name(spelled: &str) -> String {
+    spelled.replace("\"\"", "\"")
 }
 
 /// A text constant in SQL's single quotes.

@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{name_of, object_name, quote};
+use super::{name_of, object_name, plain_name, quote};
 
 /// Renames a table with the names that PostgreSQL derived from the old one: those of its primary key and of the
 /// sequences of its `serial` columns. A plain rename leaves both behind.
@@ -90,7 +90,7 @@ impl RenameIndex {
     /// Renames an index to the name of the one that is described.
     pub fn new(from: &str, index: &mut IndexCreateStatement) -> Self {
         let index = index.take();
-        let to = index.get_index_spec().get_name().unwrap_or_default().to_owned();
+        let to = plain_name(index.get_index_spec().get_name().unwrap_or_default());
         Self {
             from: from.to_owned(),
             to,

@@ -7,6 +7,7 @@ mod online;
 mod retype;
 mod rust;
 mod sql;
+mod sqlite;
 mod statement;
 mod step;
 
@@ -17,4 +18,5 @@ pub use rust::{Source, rust};
 pub use sql::{EmitError, script, statements};
 #[cfg(feature = "migrate")]
 pub(crate) use sql::{backend, dialect};
+pub use sqlite::{ScriptError, script_on};
 pub use step::{Step, steps};

@@ -122,23 +122,7 @@ pub(crate) fn dialect(backend: DbBackend) -> Dialect {
 /// # Errors
 /// [`EmitError`] where the database cannot have what the plan asks.
 pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<String>, EmitError> {
-    if dialect == Dialect::Mysql {
-        return Err(EmitError::Mysql);
-    }
-    check_types(plan, dialect)?;
-    check_names(plan, dialect)?;
-    if dialect == Dialect::Postgres {
-        check_computed(plan)?;
-    }
-    super::retype::check(plan, dialect)?;
-    let printer = Printer {
-        builder: Builder {
-            plan,
-            backend: backend(dialect),
-        },
-        backend: backend(dialect),
-        form,
-    };
+    let printer = Printer::of(plan, dialect, form)?;
     let mut out = Vec::new();
     for step in steps(plan, form == Form::Gated) {
         out.extend(printer.step(&step)?);
@@ -152,6 +136,9 @@ pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<Strin
 /// # Errors
 /// As [`statements`].
 pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
+    if dialect == Dialect::Sqlite {
+        return super::sqlite::script(plan);
+    }
     let mut script = String::new();
     for part in parts(plan) {
         let form = if part.form == Form::Gated {
@@ -169,23 +156,17 @@ pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
             Form::Gated => "What destroys: move the data first",
         };
         let _ = writeln!(script, "-- {title}.");
-        if form == Form::Online && dialect == Dialect::Postgres {
+        if form == Form::Online {
             for statement in &statements {
                 script += &alone(statement);
             }
             continue;
-        }
-        if dialect == Dialect::Sqlite {
-            script += "PRAGMA foreign_keys = OFF;\n";
         }
         script += "BEGIN;\n";
         for statement in statements {
             let _ = writeln!(script, "{statement};");
         }
         script += "COMMIT;\n";
-        if dialect == Dialect::Sqlite {
-            script += "PRAGMA foreign_key_check;\nPRAGMA foreign_keys = ON;\n";
-        }
     }
     Ok(script)
 }
@@ -310,14 +291,48 @@ fn mirror(table: &str, from: &str, to: &str, is_back: bool) -> MirrorColumn {
     if is_back { mirror.back() } else { mirror }
 }
 
-struct Printer<'p> {
+pub(super) struct Printer<'p> {
     builder: Builder<'p>,
     backend: DbBackend,
     form: Form,
 }
 
-impl Printer<'_> {
-    fn step(&self, step: &Step) -> Result<Vec<String>, EmitError> {
+impl<'p> Printer<'p> {
+    /// # Errors
+    /// [`EmitError`] where the database cannot have what the plan asks.
+    pub(super) fn of(plan: &'p Plan, dialect: Dialect, form: Form) -> Result<Self, EmitError> {
+        if dialect == Dialect::Mysql {
+            return Err(EmitError::Mysql);
+        }
+        check_types(plan, dialect)?;
+        check_names(plan, dialect)?;
+        if dialect == Dialect::Postgres {
+            check_computed(plan)?;
+        }
+        super::retype::check(plan, dialect)?;
+        Ok(Self {
+            builder: Builder {
+                plan,
+                backend: backend(dialect),
+            },
+            backend: backend(dialect),
+            form,
+        })
+    }
+
+    /// The change of a table that a step is.
+    pub(super) fn altered_table(&self, step: &Step) -> Option<AlterTable> {
+        match step {
+            Step::Alter {
+                table,
+                changes,
+                rebuilt,
+            } => Some(self.alter(table, changes, rebuilt.as_deref())),
+            _ => None,
+        }
+    }
+
+    pub(super) fn step(&self, step: &Step) -> Result<Vec<String>, EmitError> {
         Ok(match step {
             Step::CreateTable(table) => vec![self.render(&self.builder.create_table(table))],
             Step::RenameTable { from, table } => rename_table(from, table).statements(self.backend),
@@ -439,7 +454,13 @@ impl Printer<'_> {
                 None => self.builder.index_sql(table, index),
             }],
             Change::DropIndex { table, index } => {
-                vec![self.render(IndexBuilder::drop().name(index.name.clone()).table(table.clone()))]
+                vec![
+                    self.render(
+                        IndexBuilder::drop()
+                            .name(ddl::spelled(&index.name))
+                            .table(table.clone()),
+                    ),
+                ]
             }
             Change::CreateEnum { enumeration } if self.backend == DbBackend::Postgres => {
                 let values = enumeration

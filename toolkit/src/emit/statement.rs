@@ -40,7 +40,7 @@ impl Builder<'_> {
         if let (None, Some(key)) = (inline_key, &table.primary_key) {
             let mut index = IndexBuilder::create();
             if let Some(name) = &key.name {
-                index.name(name.clone());
+                index.name(ddl::spelled(name));
             }
             for column in &key.columns {
                 index.col(column.clone());
@@ -50,7 +50,7 @@ impl Builder<'_> {
         for unique in &table.uniques {
             let mut index = IndexBuilder::create();
             if !unique.name.is_empty() {
-                index.name(unique.name.clone());
+                index.name(ddl::spelled(&unique.name));
             }
             index.unique();
             for column in &unique.columns {
@@ -88,7 +88,7 @@ impl Builder<'_> {
     pub(super) fn foreign_key(&self, table: &str, key: &ForeignKey) -> ForeignKeyCreateStatement {
         let mut create = ForeignKeyBuilder::create();
         if !key.name.is_empty() {
-            create.name(key.name.clone());
+            create.name(ddl::spelled(&key.name));
         }
         create.from_tbl(table.to_owned()).to_tbl(key.ref_table.clone());
         for column in &key.columns {
@@ -109,7 +109,7 @@ impl Builder<'_> {
     /// The index; none where sea-query has no builder for it on every database (expressions).
     pub(super) fn index(&self, table: &str, index: &Index) -> Option<IndexCreateStatement> {
         let mut create = IndexBuilder::create();
-        create.name(index.name.clone()).table(table.to_owned());
+        create.name(ddl::spelled(&index.name)).table(table.to_owned());
         if index.unique {
             create.unique();
         }

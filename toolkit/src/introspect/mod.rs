@@ -19,7 +19,7 @@ mod postgres;
 mod postgres_default;
 mod sqlite;
 mod sqlite_sql;
-mod sqlite_tokens;
+pub(crate) mod sqlite_tokens;
 
 pub use catalog::{catalog, catalog_of_all};
 

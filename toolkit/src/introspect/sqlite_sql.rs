@@ -129,7 +129,10 @@ pub(super) fn create_index(sql: &str) -> Option<IndexSql> {
         Some(render(cursor.tokens))
     };
     Some(IndexSql {
-        parts: parts.into_iter().map(|part| render(without_direction(part))).collect(),
+        parts: parts
+            .into_iter()
+            .map(|part| render(bare(without_direction(part))))
+            .collect(),
         filter,
     })
 }
@@ -143,6 +146,15 @@ fn without_direction<'t, 'a>(mut part: &'t [Token<'a>]) -> &'t [Token<'a>] {
     }
     match part {
         [rest @ .., last] if last.is_one_of(&["asc", "desc"]) => rest,
+        _ => part,
+    }
+}
+
+/// What stands in parentheses that hold all of it: whoever writes it anew puts its own around it.
+fn bare<'t, 'a>(part: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let mut whole = Cursor { tokens: part };
+    match whole.group() {
+        Some(inside) if part.first().is_some_and(|token| token.is_sign("(")) && whole.tokens.is_empty() => bare(inside),
         _ => part,
     }
 }
@@ -459,6 +471,15 @@ mod tests {
                 ("table".to_owned(), "WITHOUT ROWID, STRICT".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn an_index_reads_the_same_with_parentheses_and_without() {
+        let parts = |sql: &str| create_index(sql).unwrap().parts;
+        for sql in ["lower(n)", "(lower(n))", "((lower(n))) DESC"] {
+            assert_eq!(parts(&format!("CREATE INDEX i ON t ({sql}, a)")), ["lower(n)", "a"]);
+        }
+        assert_eq!(parts("CREATE INDEX i ON t ((a) + (b), (a))"), ["(a) + (b)", "a"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// What a piece of SQL is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A keyword or a name.
     Word,
     /// A name in quotes, brackets or backticks.
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 
 /// A piece of SQL, as it stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub(crate) struct Token<'a> {
     /// What it is.
     pub kind: Kind,
     /// Its characters.
@@ -28,22 +28,22 @@ pub(super) struct Token<'a> {
 
 impl Token<'_> {
     /// Whether it is that keyword, in any case.
-    pub(super) fn is_word(self, word: &str) -> bool {
+    pub(crate) fn is_word(self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Whether it is one of those keywords.
-    pub(super) fn is_one_of(self, words: &[&str]) -> bool {
+    pub(crate) fn is_one_of(self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is_word(word))
     }
 
     /// Whether it is that operator or bracket.
-    pub(super) fn is_sign(self, sign: &str) -> bool {
+    pub(crate) fn is_sign(self, sign: &str) -> bool {
         self.kind == Kind::Sign && self.text == sign
     }
 
     /// The name that it stands for; SQLite takes a text for a name where only a name can stand.
-    pub(super) fn name(self) -> Option<String> {
+    pub(crate) fn name(self) -> Option<String> {
         let inside = || self.text.get(1..self.text.len() - 1);
         match self.kind {
             Kind::Word => Some(self.text.to_owned()),
@@ -107,7 +107,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// Takes SQL apart as SQLite's tokenize.c does; comments and white space fall away.
-pub(super) fn tokens(sql: &str) -> Option<Vec<Token<'_>>> {
+pub(crate) fn tokens(sql: &str) -> Option<Vec<Token<'_>>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
     let run = |text: &str, from: usize, test: &dyn Fn(char) -> bool| {
         from + text[from..].find(|c| !test(c)).unwrap_or(text.len() - from)
@@ -167,7 +167,7 @@ fn quoted_end(text: &str, open: usize, quote: char) -> Option<usize> {
 }
 
 /// Writes tokens with one spacing, whatever their author's was.
-pub(super) fn render(tokens: &[Token<'_>]) -> String {
+pub(crate) fn render(tokens: &[Token<'_>]) -> String {
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
         let previous = at.checked_sub(1).map(|at| tokens[at]);

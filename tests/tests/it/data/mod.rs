@@ -3,6 +3,7 @@
 mod control;
 mod images;
 mod jobs_floor;
+mod null_keys;
 mod quarantine;
 mod rehearsal;
 mod sharing;

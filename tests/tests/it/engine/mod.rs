@@ -13,4 +13,5 @@ mod losses;
 mod play;
 mod rebuild;
 pub(crate) mod recorder;
+mod sqlite_script;
 mod values;

@@ -11,7 +11,7 @@ use super::{
     lock::LockPolicy,
     there::is_sqlite_index,
 };
-use crate::ddl::{name_of, quote};
+use crate::ddl::{name_of, plain_name, quote};
 
 /// Builds an index without keeping writers out. What a cancelled build left is dropped and built anew; an index that is
 /// there and valid is left. On SQLite it is built plainly.
@@ -48,7 +48,7 @@ impl CreateIndex {
         let sqlite = with_options(IndexCreateStatement::if_not_exists).to_string(SqliteQueryBuilder);
         Self {
             shape: Shape {
-                name: spec.get_name().unwrap_or_default().to_owned(),
+                name: plain_name(spec.get_name().unwrap_or_default()),
                 table: table_of(&index),
                 is_unique: index.is_unique_key(),
                 create: postgres.clone(),
@@ -158,7 +158,7 @@ pub(in crate::ddl) fn sent(acts: &[Act]) -> Vec<String> {
 /// sea-query keeps an index's table to itself; its SQL says `… ON "table" …`.
 fn table_of(index: &IndexCreateStatement) -> String {
     let sql = index.to_string(PostgresQueryBuilder);
-    let name = quote(index.get_index_spec().get_name().unwrap_or_default());
+    let name = quote(&plain_name(index.get_index_spec().get_name().unwrap_or_default()));
     let behind = sql
         .split_once(&format!("{name} ON \""))
         .map_or("", |(_, behind)| behind);

@@ -193,7 +193,7 @@ impl<'p> Code<'p> {
             },
             Change::DropIndex { table, index } => format!(
                 "manager.drop_index(Index::drop().name({:?}).table({}).to_owned()).await?;\n",
-                index.name,
+                crate::ddl::spelled(&index.name),
                 self.idents.table_path(table)
             ),
             Change::CreateEnum { enumeration } => {
@@ -398,7 +398,7 @@ impl<'p> Code<'p> {
     fn index(&self, table: &str, index: &Index) -> Option<String> {
         let mut text = format!(
             "Index::create().name({:?}).table({})",
-            index.name,
+            crate::ddl::spelled(&index.name),
             self.idents.table_path(table)
         );
         if index.unique {

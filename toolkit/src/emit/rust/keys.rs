@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::code::Code;
-use crate::schema::{ForeignKey, PrimaryKey, ReferentialAction, Unique};
+use crate::{
+    ddl::spelled,
+    schema::{ForeignKey, PrimaryKey, ReferentialAction, Unique},
+};
 
 impl Code<'_> {
     pub(super) fn column_paths(&self, table: &str, columns: &[String]) -> String {
@@ -18,7 +21,7 @@ impl Code<'_> {
         let name = key
             .name
             .as_ref()
-            .map(|name| format!(".name({name:?})"))
+            .map(|name| format!(".name({:?})", spelled(name)))
             .unwrap_or_default();
         let columns: String = key
             .columns
@@ -32,7 +35,7 @@ impl Code<'_> {
         let name = if unique.name.is_empty() {
             String::new()
         } else {
-            format!(".name({:?})", unique.name)
+            format!(".name({:?})", spelled(&unique.name))
         };
         let columns: String = unique
             .columns
@@ -45,7 +48,7 @@ impl Code<'_> {
     pub(super) fn foreign_key(&self, table: &str, key: &ForeignKey) -> String {
         let mut text = "ForeignKey::create()".to_owned();
         if !key.name.is_empty() {
-            let _ = write!(text, ".name({:?})", key.name);
+            let _ = write!(text, ".name({:?})", spelled(&key.name));
         }
         let side = |table: &str, columns: &[String]| {
             let paths = self.column_paths(table, columns);

@@ -98,6 +98,8 @@ mod names_a_table_whose_name_is_as_long_as_a_name_can_be_online;
 mod names_a_table_with_the_longest_name_is_rebuilt;
 mod names_a_table_with_the_longest_name_is_renamed;
 mod names_names_that_differ_only_in_what_rust_drops;
+mod names_names_with_quotes_in_them;
+mod names_names_with_quotes_in_them_online;
 mod names_reserved_words_and_odd_letters;
 mod names_reserved_words_and_odd_letters_online;
 mod names_tables_called_as_the_things_of_a_migration_are;
@@ -214,6 +216,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(names_a_table_with_the_longest_name_is_rebuilt::Migration),
         Box::new(names_a_table_with_the_longest_name_is_renamed::Migration),
         Box::new(names_names_that_differ_only_in_what_rust_drops::Migration),
+        Box::new(names_names_with_quotes_in_them::Migration),
+        Box::new(names_names_with_quotes_in_them_online::Migration),
         Box::new(names_reserved_words_and_odd_letters::Migration),
         Box::new(names_reserved_words_and_odd_letters_online::Migration),
         Box::new(names_tables_called_as_the_things_of_a_migration_are::Migration),
