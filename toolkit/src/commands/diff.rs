@@ -14,8 +14,8 @@ use super::{
 use crate::{
     diff::Change,
     emit::{Source, parts, rust, script},
-    history::{Error, LockFile, Result},
-    schema::Dialect,
+    history::{Error, LockFile, Result, lasting},
+    schema::{Dialect, Schema},
 };
 
 #[derive(Serialize)]
@@ -23,6 +23,9 @@ struct Shown<'p> {
     from: &'p str,
     to: &'p str,
     changes: &'p [Change],
+    /// What one side has and entities cannot declare: it stays as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_alone: Vec<String>,
 }
 
 pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
@@ -45,13 +48,14 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json());
     let plan = planned(&from, &to, &mut prompt, args.in_use)?;
+    let left_alone = left_alone(&from, &to);
     let dialect = args.dialect.map_or_else(|| context.dialect(), Dialect::from);
     let text = match args.emit {
-        Emit::Summary => plan.to_string(),
-        Emit::Sql => script(&plan, dialect)?,
+        Emit::Summary => plan.to_string() + &listed(&left_alone),
+        Emit::Sql => script(&lasting(&plan), dialect)?,
         Emit::Rust => {
             let mut text = String::new();
-            for part in parts(&plan) {
+            for part in parts(&lasting(&plan)) {
                 let source = Source {
                     name: "m20000101_000000_diff",
                     form: part.form,
@@ -70,6 +74,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
             from: &args.from,
             to: &args.to,
             changes: &plan.changes,
+            left_alone,
         },
     )?;
     Ok(if args.exit_code && !plan.is_empty() {
@@ -77,4 +82,22 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What a database has and the declared side beside it cannot say.
+fn left_alone(from: &Schema, to: &Schema) -> Vec<String> {
+    let database = match (from.is_declared, to.is_declared) {
+        (false, true) => from,
+        (true, false) => to,
+        _ => return Vec::new(),
+    };
+    database.unmanaged().map(|(table, one)| one.on(table)).collect()
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let lines: String = names.iter().map(|name| format!("  {name}\n")).collect();
+    format!("\nNot managed, left alone:\n{lines}")
 }

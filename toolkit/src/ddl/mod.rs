@@ -7,15 +7,18 @@
 
 mod alter_table;
 mod mirror;
+mod numbering;
 pub mod online;
 mod rename;
 mod sqlite;
+mod type_name;
 
 pub(crate) use alter_table::expression_sql;
 pub use alter_table::{AlterTable, DdlError};
 pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use sqlite::Rebuild;
+pub(crate) use type_name::type_name;
 
 use sea_orm::{
     ConnectionTrait as _, DbBackend, DbErr,

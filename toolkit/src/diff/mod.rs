@@ -10,6 +10,8 @@ mod decide;
 mod in_steps;
 mod order;
 mod plan;
+mod text;
+mod unmanaged;
 
 #[cfg(feature = "migrate")]
 pub(crate) use alike::{likeness, same_column, same_key};
@@ -19,3 +21,5 @@ pub use compare::diff;
 pub use decide::{DecisionError, Decisions, Question, Questioner, Undecided};
 pub use in_steps::{InStepsError, in_steps};
 pub use plan::Plan;
+#[cfg(feature = "migrate")]
+pub(crate) use unmanaged::complete;

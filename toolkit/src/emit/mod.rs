@@ -2,11 +2,13 @@
 //!
 //! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
 
+mod numbering;
 mod online;
 mod rust;
 mod sql;
 mod statement;
 mod step;
+mod unmanaged;
 
 pub use online::{Form, Part, apart, parts};
 pub use rust::{Source, rust};

@@ -323,7 +323,7 @@ impl Touched {
                 touched.name(from);
                 touched.name(to);
             }
-            Change::SetTableComment { .. } => {}
+            Change::SetTableComment { .. } | Change::Unmanaged { .. } => {}
         }
         touched
     }

@@ -1,6 +1,6 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
-use super::online::with_locks_late;
+use super::{numbering::as_made, online::with_locks_late};
 use crate::{
     diff::{Change, ConstraintKind, Plan, apply},
     schema::{Column, EnumType, Expression, Index, IndexKey, Schema, Table},
@@ -299,6 +299,24 @@ fn plain(change: &Change, now: &Schema, gated: bool, out: &mut Vec<Step>) {
                     table: table.name.clone(),
                     index: index.clone(),
                 }));
+            }
+            let renumbered: Vec<Change> = table
+                .columns
+                .iter()
+                .filter_map(|column| {
+                    Some(Change::AlterColumn {
+                        table: table.name.clone(),
+                        from: as_made(column)?,
+                        to: column.clone(),
+                    })
+                })
+                .collect();
+            if !renumbered.is_empty() {
+                out.push(Step::Alter {
+                    table: table.name.clone(),
+                    changes: renumbered,
+                    rebuilt: None,
+                });
             }
             if gated {
                 out.push(Step::Restore(table.name.clone()));

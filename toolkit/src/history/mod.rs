@@ -13,12 +13,14 @@ mod digest;
 mod drift;
 mod dry_run;
 mod error;
+mod extensions;
 mod file_lock;
 mod foreign;
 mod fresh;
 pub mod ledger;
 mod linted;
 mod lock_file;
+mod message;
 mod printed;
 mod problems;
 pub mod reconcile;
@@ -47,9 +49,16 @@ pub use counts::Count;
 pub use drift::{Drift, Finding, Side, drift};
 pub use dry_run::{DryRun, DryStep, rehearsed};
 pub use error::{Error, Result};
+pub use extensions::MissingExtension;
+#[cfg(feature = "cli")]
+pub(crate) use extensions::explained;
 pub use foreign::ForeignHistory;
 pub use linted::{Linting, scripts};
 pub use lock_file::{Kind, LockFile, LockedMigration};
+#[cfg(feature = "cli")]
+pub(crate) use message::position as error_position;
+#[cfg(feature = "cli")]
+pub(crate) use printed::{as_first_printed, lasting};
 pub use problems::{Problem, Remark};
 #[cfg(feature = "cli")]
 pub(crate) use reconcile::STEP as RECONCILE;

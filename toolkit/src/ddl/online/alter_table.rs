@@ -46,7 +46,11 @@ impl OnlineAlterTable {
                     .map(|act| act.unless(Unless::Constraint(table.to_owned(), to.clone())))
                     .collect(),
                 Step::DropNotNull(_) | Step::SetDefault(..) | Step::DropDefault(_) => self.plain(step).collect(),
-                Step::SetType(_) | Step::StartCounting(_) | Step::StopCounting(_) | Step::SetCounterType(_) => {
+                Step::SetType(_)
+                | Step::StartCounting(_)
+                | Step::StopCounting(_)
+                | Step::SetCounterType(_)
+                | Step::Renumber(..) => {
                     return Err(DdlError::NotOnline(table.to_owned()));
                 }
             });

@@ -210,7 +210,10 @@ impl Idents {
             | Change::SetTableComment { table, .. } => {
                 self.add(table, None);
             }
-            Change::CreateEnum { .. } | Change::DropEnum { .. } | Change::AlterEnum { .. } => {}
+            Change::CreateEnum { .. }
+            | Change::DropEnum { .. }
+            | Change::AlterEnum { .. }
+            | Change::Unmanaged { .. } => {}
         }
     }
 
