@@ -13,5 +13,6 @@ mod reverted;
 mod rotation;
 mod seeded;
 mod support;
+mod unmanaged;
 mod verified;
 mod whole_way;

@@ -69,11 +69,11 @@ async fn prepared(db: &DatabaseConnection, beside: &Schema) {
             UnmanagedKind::Type | UnmanagedKind::Domain | UnmanagedKind::Sequence | UnmanagedKind::Function
         )
     };
-    let mut open: Vec<&str> = beside
+    let mut open: Vec<String> = beside
         .unmanaged
         .iter()
         .filter(|one| is_needed(one.kind))
-        .map(|one| one.definition.as_str())
+        .map(|one| one.definition.clone())
         .collect();
     // One may be made of another.
     loop {

@@ -136,3 +136,213 @@ impl fmt::Display for Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::schema::{
+        AutoIncrement, Check, Column, DataType, Direction, EnumType, Expression, ForeignKey, IndexKey, IndexPart,
+        Literal, ReferentialAction, Unique, UnmanagedKind,
+    };
+
+    fn columns_that_differ() -> Vec<Column> {
+        let sql = |text: &str| Some(Expression::Sql(text.into()));
+        let mut all = Vec::new();
+        for data_type in [
+            DataType::Decimal(None),
+            DataType::Decimal(Some((9, 2))),
+            DataType::Custom("decimal".into()),
+        ] {
+            for nullable in [true, false] {
+                // One that is numbered in no way that is said is numbered by a sequence.
+                for auto_increment in [
+                    AutoIncrement::No,
+                    AutoIncrement::Serial,
+                    AutoIncrement::Identity,
+                    AutoIncrement::IdentityAlways,
+                ] {
+                    for default in [
+                        None,
+                        Some(Expression::Literal(Literal::Int(1))),
+                        Some(Expression::text("1")),
+                        sql("a + 1"),
+                    ] {
+                        for generated in [None, sql("a * 2")] {
+                            for comment in [None, Some("null".to_owned())] {
+                                all.push(Column {
+                                    nullable,
+                                    default: default.clone(),
+                                    auto_increment,
+                                    generated: generated.clone(),
+                                    comment,
+                                    ..Column::new("c", data_type.clone())
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn indexes_that_differ() -> Vec<Index> {
+        let part = |key: IndexKey, direction| IndexPart { key, direction };
+        let column = |name: &str| IndexKey::Column(name.into());
+        let expression = |text: &str| IndexKey::Expression(Expression::Sql(text.into()));
+        let mut all = Vec::new();
+        for parts in [
+            vec![part(column("a"), Direction::Asc)],
+            vec![part(column("a"), Direction::Desc)],
+            vec![part(expression("a"), Direction::Asc)],
+            vec![part(column("a"), Direction::Asc), part(column("b"), Direction::Asc)],
+            vec![part(column("b"), Direction::Asc), part(column("a"), Direction::Asc)],
+        ] {
+            for unique in [true, false] {
+                for filter in [
+                    None,
+                    Some(Expression::Sql("a > 0".into())),
+                    Some(Expression::Sql("a > 1".into())),
+                ] {
+                    for include in [Vec::new(), vec!["b".to_owned()]] {
+                        for method in [None, Some("gin".to_owned()), Some("hash".to_owned())] {
+                            for invalid in [true, false] {
+                                let mut index = Index::new("i", parts.clone());
+                                index.unique = unique;
+                                index.filter.clone_from(&filter);
+                                index.include.clone_from(&include);
+                                index.method.clone_from(&method);
+                                index.invalid = invalid;
+                                all.push(index);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn keys_that_differ() -> Vec<ForeignKey> {
+        let actions = [
+            ReferentialAction::NoAction,
+            ReferentialAction::Restrict,
+            ReferentialAction::Cascade,
+            ReferentialAction::SetNull,
+            ReferentialAction::SetDefault,
+        ];
+        let names = |names: &[&str]| -> Vec<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+        let mut all = Vec::new();
+        for columns in [names(&["a"]), names(&["a", "b"]), names(&["b", "a"])] {
+            for ref_columns in [names(&["x"]), names(&["y"])] {
+                for on_delete in actions {
+                    for on_update in actions {
+                        for not_valid in [true, false] {
+                            all.push(ForeignKey {
+                                name: "f".into(),
+                                columns: columns.clone(),
+                                ref_table: "other".into(),
+                                ref_columns: ref_columns.clone(),
+                                on_delete,
+                                on_update,
+                                not_valid,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Whatever two things differ in, their lines differ.
+    #[test]
+    fn two_changes_never_look_the_same() {
+        let table = || "t".to_owned();
+        let columns = columns_that_differ();
+        let mut changes: Vec<Change> = Vec::new();
+        for column in &columns {
+            changes.push(Change::AddColumn {
+                table: table(),
+                column: column.clone(),
+                fill: None,
+            });
+            changes.push(Change::AlterColumn {
+                table: table(),
+                from: columns[0].clone(),
+                to: column.clone(),
+            });
+        }
+        for index in indexes_that_differ() {
+            changes.push(Change::CreateIndex {
+                table: table(),
+                index: index.clone(),
+            });
+            changes.push(Change::DropIndex { table: table(), index });
+        }
+        for key in keys_that_differ() {
+            changes.push(Change::AddForeignKey {
+                table: table(),
+                key: key.clone(),
+            });
+            changes.push(Change::DropForeignKey { table: table(), key });
+        }
+        for text in ["a > 0", "a > 1"] {
+            let check = Check {
+                name: "c".into(),
+                expression: Expression::Sql(text.into()),
+            };
+            changes.push(Change::AddCheck {
+                table: table(),
+                check: check.clone(),
+            });
+            changes.push(Change::DropCheck { table: table(), check });
+            let enumeration = EnumType {
+                name: "e".into(),
+                values: vec![text.into()],
+            };
+            changes.push(Change::CreateEnum {
+                enumeration: enumeration.clone(),
+            });
+            changes.push(Change::DropEnum { enumeration });
+            let unique = Unique {
+                name: "u".into(),
+                columns: vec![text.into()],
+            };
+            changes.push(Change::AddUnique {
+                table: table(),
+                unique: unique.clone(),
+            });
+            changes.push(Change::DropUnique { table: table(), unique });
+            changes.push(Change::SetTableComment {
+                table: table(),
+                from: None,
+                to: Some(text.into()),
+            });
+            let one = Some(Unmanaged::new(UnmanagedKind::Trigger, "x", text));
+            changes.push(Change::Unmanaged {
+                table: Some(table()),
+                from: None,
+                to: one.clone(),
+            });
+            changes.push(Change::Unmanaged {
+                table: Some(table()),
+                from: one.clone(),
+                to: None,
+            });
+            changes.push(Change::Unmanaged {
+                table: None,
+                from: one,
+                to: None,
+            });
+        }
+        let mut seen: BTreeMap<String, &Change> = BTreeMap::new();
+        for change in &changes {
+            if let Some(other) = seen.insert(change.to_string(), change) {
+                panic!("{change}\n{change:?}\n{other:?}");
+            }
+        }
+    }
+}

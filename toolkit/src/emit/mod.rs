@@ -16,3 +16,4 @@ pub use sql::{EmitError, script, statements};
 #[cfg(feature = "migrate")]
 pub(crate) use sql::{backend, dialect};
 pub use step::{Step, steps};
+pub(crate) use unmanaged::{breaks, mentions};

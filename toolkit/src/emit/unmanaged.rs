@@ -52,6 +52,38 @@ pub(super) fn refuse_rebuild(table: &Table) -> Result<(), EmitError> {
     }
 }
 
+/// What a change of a live database would break, of what stands beside its tables. A change that is written by hand may change a
+/// partitioned table, and takes the options of a column along with it.
+pub(crate) fn breaks(now: &Schema, change: &Change, dialect: Dialect) -> Vec<String> {
+    let is_asked = |one: &Unmanaged| {
+        matches!(
+            one.kind,
+            UnmanagedKind::View
+                | UnmanagedKind::MaterializedView
+                | UnmanagedKind::Trigger
+                | UnmanagedKind::Policy
+                | UnmanagedKind::Rule
+                | UnmanagedKind::Function
+                | UnmanagedKind::Exclusion
+        )
+    };
+    let mut now = now.clone();
+    now.unmanaged.retain(is_asked);
+    for table in &mut now.tables {
+        table.unmanaged.retain(is_asked);
+    }
+    let mut found = Vec::new();
+    let after = Schema::default();
+    let mut refusals = Refusals {
+        now: &now,
+        after: &after,
+        dialect,
+        found: &mut found,
+    };
+    refusals.of(change);
+    found
+}
+
 struct Refusals<'r> {
     now: &'r Schema,
     after: &'r Schema,

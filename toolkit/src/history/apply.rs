@@ -12,7 +12,7 @@ use sea_orm_migration::SchemaManager;
 use super::{
     Error, Noted, Quarantined, Report, Result, Runner, StepKind,
     caught::caught,
-    counts, ledger as history_ledger,
+    counts, dependents, ledger as history_ledger,
     ledger::StepState,
     recording::Direction,
     run_lock::RunLock,
@@ -122,6 +122,9 @@ impl Runner<'_> {
         lock.check()
             .await
             .map_err(|error| Error::of_step(step.name(), direction.as_str(), true, error))?;
+        if step.kind == StepKind::Schema {
+            dependents::refuse(db, step, direction).await?;
+        }
         history_ledger::begin(db, step.name(), direction.as_str(), &step.digests).await?;
         let backend = db.get_database_backend();
         let counter = Counter::default();

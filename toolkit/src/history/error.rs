@@ -2,7 +2,11 @@
 
 use sea_orm::DbErr;
 
-use super::{Holder, Problem, message::message, run_lock::LOST};
+use super::{
+    Holder, Problem,
+    message::{message, without_line},
+    run_lock::LOST,
+};
 use crate::{
     data::{DataError, REFUSED},
     declare::DeclareError,
@@ -164,7 +168,7 @@ pub enum Error {
         reason: String,
     },
     /// A data migration failed.
-    #[error("{}", .0.to_string().trim_start_matches(REFUSED))]
+    #[error("{}", without_line(.0.to_string().trim_start_matches(REFUSED)))]
     Data(#[from] DataError),
     /// The database refused a statement.
     #[error("{}", message(.0))]

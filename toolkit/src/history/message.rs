@@ -28,7 +28,7 @@ const OF_THE_SCHEMA: [&str; 6] = ["0A", "2B", "3F", "42", "54", "55"];
 pub(crate) fn message(error: &DbErr) -> String {
     let mut text = error.to_string();
     let Some(error) = of_postgres(error) else {
-        return text;
+        return without_line(&text);
     };
     if let Some(short) = error
         .line()
@@ -46,6 +46,25 @@ pub(crate) fn message(error: &DbErr) -> String {
     text
 }
 
+/// A text that quotes a database's error, without the line in PostgreSQL's own source that the driver puts at its end.
+pub(crate) fn without_line(text: &str) -> String {
+    const QUOTED: &str = "error returned from database: ";
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| {
+            let quoted = line
+                .split_once(QUOTED)
+                .is_some_and(|(_, said)| !said.starts_with("(code: "));
+            let number = |end: &str| !end.is_empty() && end.chars().all(|digit| digit.is_ascii_digit());
+            match line.rsplit_once(" at line ") {
+                Some((short, end)) if quoted && number(end) => short,
+                _ => line,
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
 /// SQLSTATE, on PostgreSQL.
 pub(crate) fn sqlstate(error: &DbErr) -> Option<&str> {
     of_postgres(error).map(PgDatabaseError::code)
@@ -57,5 +76,22 @@ pub(crate) fn position(error: &DbErr) -> Option<usize> {
     match of_postgres(error)?.position()? {
         sqlx::postgres::PgErrorPosition::Original(position) => Some(position),
         sqlx::postgres::PgErrorPosition::Internal { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_line;
+
+    #[test]
+    fn only_the_line_of_the_servers_source_is_left_out() {
+        let text = "filling t: error returned from database: type \"citext\" does not exist at line 270\n  at line 3";
+        assert_eq!(
+            without_line(text),
+            "filling t: error returned from database: type \"citext\" does not exist\n  at line 3"
+        );
+        let of_sqlite = "error returned from database: (code: 1) no such table at line 5";
+        assert_eq!(without_line(of_sqlite), of_sqlite);
+        assert_eq!(without_line("a file, at line 5"), "a file, at line 5");
     }
 }

@@ -9,6 +9,7 @@ mod caught;
 mod compare;
 mod connect;
 mod counts;
+mod dependents;
 mod digest;
 mod drift;
 mod dry_run;
@@ -69,7 +70,7 @@ pub use report::{Comparison, Object, State, TableReport, compare};
 pub use run_lock::{Holder, Waiting};
 pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
 #[cfg(feature = "cli")]
-pub(crate) use shadow::Silence;
+pub(crate) use shadow::in_shadow;
 pub use shadow::{Shadow, replay, replay_with};
 pub use stock::{stock, stock_of};
 pub use watch::{Faults, Point, with_faults};

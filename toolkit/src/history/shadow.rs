@@ -354,13 +354,40 @@ pub async fn replay_with(
         let shadow = Shadow::open_without(db, url, shadow, &made_by_steps).await?;
         // What happens in the shadow is not what happens to the user's database.
         let result = listening(Arc::new(Silence), replay_into(shadow.db(), history)).await;
-        let missing = shadow.missing().to_vec();
-        shadow.close().await?;
-        match result.map_err(|error| (extensions::made_by_a_step(&error), error)) {
-            // A step that makes one without asking whether it is there makes it alone.
-            Err((Some(name), _)) if !made_by_steps.contains(&name) => made_by_steps.push(name),
-            Err((_, error)) => return Err(extensions::explained(error, &missing)),
-            Ok(points) => return Ok(points),
+        if let Some(points) = ended(shadow, result, &mut made_by_steps).await? {
+            return Ok(points);
+        }
+    }
+}
+
+/// Drops the shadow. None where it has to be done again, without an extension that a step makes without asking whether it is there.
+async fn ended<T>(shadow: Shadow, result: Result<T>, made_by_steps: &mut Vec<String>) -> Result<Option<T>> {
+    let missing = shadow.missing().to_vec();
+    shadow.close().await?;
+    match result.map_err(|error| (extensions::made_by_a_step(&error), error)) {
+        Err((Some(name), _)) if !made_by_steps.contains(&name) => {
+            made_by_steps.push(name);
+            Ok(None)
+        }
+        Err((_, error)) => Err(extensions::explained(error, &missing)),
+        Ok(outcome) => Ok(Some(outcome)),
+    }
+}
+
+/// Does something in a shadow database, and again where a step makes an extension that the user's database has: without that
+/// one then. The shadow is dropped in any case.
+pub(crate) async fn in_shadow<T>(
+    beside: &DatabaseConnection,
+    url: &str,
+    given: Option<&str>,
+    work: impl AsyncFn(&DatabaseConnection) -> Result<T>,
+) -> Result<T> {
+    let mut made_by_steps = Vec::new();
+    loop {
+        let shadow = Shadow::open_without(beside, url, given, &made_by_steps).await?;
+        let result = listening(Arc::new(Silence), work(shadow.db())).await;
+        if let Some(outcome) = ended(shadow, result, &mut made_by_steps).await? {
+            return Ok(outcome);
         }
     }
 }

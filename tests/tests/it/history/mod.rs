@@ -7,4 +7,5 @@ mod locks;
 mod problems;
 mod small;
 mod squash;
+mod unmanaged;
 mod waits;

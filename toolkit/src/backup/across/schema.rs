@@ -96,7 +96,11 @@ impl Mapper<'_> {
     /// named with all else that only the catalog tells.
     fn unmanaged(&mut self, table: &mut Table) {
         for one in std::mem::take(&mut table.unmanaged) {
-            if !one.kind.is_of_storage() && one.kind != UnmanagedKind::Trigger {
+            let is_kept_so = one.kind.is_of_storage()
+                || one.kind == UnmanagedKind::ColumnOption
+                    && self.from == Dialect::Postgres
+                    && !one.definition.contains("VIRTUAL");
+            if !is_kept_so && one.kind != UnmanagedKind::Trigger {
                 self.obstacles
                     .push(format!("{}: {} {}: {one}", table.name, one.kind, one.name));
             }
