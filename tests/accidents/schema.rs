@@ -66,7 +66,7 @@ on_every_database! {
         assert!(drift.stdout.contains("idx_jobs_orchestrator_id"), "{}", drift.stdout);
         let declared = seawright(&db, &["diff", "--from", "live", "--to", "entities", "--exit-code"]);
         assert_eq!(declared.code, 3);
-        assert_eq!(declared.stdout, "+ index idx_jobs_orchestrator_id on jobs\n");
+        assert_eq!(declared.stdout, "+ index idx_jobs_orchestrator_id on jobs (orchestrator_id)\n");
     }
 
     /// A step that cannot be made leaves nothing of itself behind, and is no footnote: the run ends there.

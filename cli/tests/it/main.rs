@@ -16,5 +16,6 @@ mod rotation;
 mod seeded;
 mod sqlite_diff;
 mod support;
+mod unmanaged;
 mod verified;
 mod whole_way;

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     diff::{Change, Decisions},
     emit::{ScriptError, Source, parts, rust, script, script_on},
-    history::{Error, LockFile, Result},
+    history::{Error, LockFile, Result, lasting},
     schema::{DataType, Dialect, Expression, IndexKey, Schema},
 };
 
@@ -24,6 +24,9 @@ struct Shown<'p> {
     from: &'p str,
     to: &'p str,
     changes: &'p [Change],
+    /// What one side has and entities cannot declare: it stays as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_alone: Vec<String>,
 }
 
 pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
@@ -60,20 +63,21 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
     if args.emit != Emit::Summary && dialect == Dialect::Postgres {
         super::types::check(context, &plan).await?;
     }
+    let left_alone = left_alone(&from, &to);
     let text = match args.emit {
-        Emit::Summary => plan.to_string(),
+        Emit::Summary => plan.to_string() + &listed(&left_alone),
         Emit::Sql => match live_sqlite(context, &args.from, dialect).await? {
-            Some(db) => script_on(&without_rows(&db).await?, &plan)
+            Some(db) => script_on(&without_rows(&db).await?, &lasting(&plan))
                 .await
                 .map_err(|error| match error {
                     ScriptError::Emit(error) => Error::from(error),
                     ScriptError::Database(error) => Error::from(error),
                 })?,
-            None => script(&plan, dialect)?,
+            None => script(&lasting(&plan), dialect)?,
         },
         Emit::Rust => {
             let mut text = String::new();
-            for part in parts(&plan) {
+            for part in parts(&lasting(&plan)) {
                 let source = Source {
                     name: "m20000101_000000_diff",
                     form: part.form,
@@ -92,6 +96,7 @@ pub(super) async fn run(context: &Context, args: DiffArgs) -> Result<ExitCode> {
             from: &args.from,
             to: &args.to,
             changes: &plan.changes,
+            left_alone,
         },
     )?;
     Ok(if args.exit_code && !plan.is_empty() {
@@ -222,4 +227,22 @@ fn spelled_alike(from: &Schema, mut to: Schema) -> Schema {
         }
     }
     to.normalised()
+}
+
+/// What a database has and the declared side beside it cannot say.
+fn left_alone(from: &Schema, to: &Schema) -> Vec<String> {
+    let database = match (from.is_declared, to.is_declared) {
+        (false, true) => from,
+        (true, false) => to,
+        _ => return Vec::new(),
+    };
+    database.unmanaged().map(|(table, one)| one.on(table)).collect()
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let lines: String = names.iter().map(|name| format!("  {name}\n")).collect();
+    format!("\nNot managed, left alone:\n{lines}")
 }

@@ -3,6 +3,7 @@
 mod adopt;
 mod args;
 mod backup;
+mod built;
 mod check;
 mod data;
 mod diff;

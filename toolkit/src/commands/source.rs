@@ -2,13 +2,12 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
-use super::Context;
+use super::{Context, built::built};
 use crate::{
     diff::{Plan, diff},
-    emit::{Form, statements},
-    history::{Error, LockFile, Result, Shadow, connect, replay_with},
-    introspect::{introspect, is_fact},
-    schema::{AutoIncrement, Schema},
+    history::{Error, LockFile, Result, as_first_printed, connect, replay_with},
+    introspect::introspect,
+    schema::{AutoIncrement, Schema, Table, UnmanagedKind},
 };
 
 /// A schema and whether a database printed it.
@@ -98,7 +97,10 @@ pub(super) async fn read(context: &Context, source: &str) -> Result<Read> {
 /// Both schemas in the words of one printer: where a database printed one of them, the other is built in a shadow
 /// database and read by the same queries.
 pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Option<&str>) -> Result<(Schema, Schema)> {
-    if from.from_database == to.from_database {
+    if from.from_database && to.from_database {
+        return Ok((as_first_printed(from.schema), as_first_printed(to.schema)));
+    }
+    if !from.from_database && !to.from_database {
         return Ok((from.schema, to.schema));
     }
     let url = database.map_or_else(
@@ -111,32 +113,14 @@ pub(super) async fn alike(context: &Context, from: Read, to: Read, database: Opt
         },
         str::to_owned,
     );
-    if from.from_database {
-        Ok((from.schema, built(context, &url, &to.schema).await?))
+    let (from, to) = if from.from_database {
+        let declared = built(context, &url, &to.schema, &from.schema).await?;
+        (from.schema, declared)
     } else {
-        Ok((built(context, &url, &from.schema).await?, to.schema))
-    }
-}
-
-pub(super) async fn built(context: &Context, url: &str, schema: &Schema) -> Result<Schema> {
-    let db = connect(url, None).await?;
-    let dialect = crate::emit::dialect(db.get_database_backend());
-    let plan = from_nothing(schema)?;
-    let statements = statements(&plan, dialect, Form::Whole)?;
-    let shadow = Shadow::open(&db, url, context.shadow()).await?;
-    let mut outcome = Ok(());
-    for statement in statements {
-        if let Err(error) = shadow.db().execute_unprepared(&statement).await {
-            outcome = Err(Error::Database(error));
-            break;
-        }
-    }
-    let read = match outcome {
-        Ok(()) => introspect(shadow.db()).await.map_err(Error::from),
-        Err(error) => Err(error),
+        let declared = built(context, &url, &from.schema, &to.schema).await?;
+        (declared, to.schema)
     };
-    shadow.close().await?;
-    read
+    Ok((as_first_printed(from), as_first_printed(to)))
 }
 
 /// A database in memory that is made as a SQLite database is, with its views and triggers and without its rows.
@@ -182,7 +166,32 @@ pub(super) fn as_declared(mut schema: Schema) -> Schema {
         for key in &mut table.foreign_keys {
             key.not_valid = false;
         }
-        table.checks.retain(|check| !is_fact(check));
     }
     schema.normalised()
+}
+
+/// A schema that a database printed without what cannot be written down, and what that is. Of a key, a constraint or an index
+/// that says more than the IR, nothing is written by halves.
+pub(super) fn writable(mut schema: Schema) -> (Schema, Vec<String>) {
+    let left_out = schema
+        .unmanaged()
+        .map(|(table, one)| format!("{}: {one}", one.on(table)))
+        .collect();
+    for table in &mut schema.tables {
+        let whole = std::mem::take(&mut table.unmanaged);
+        let is_whole = |kind: UnmanagedKind, name: &str| !whole.iter().any(|one| one.kind == kind && one.name == name);
+        let Table {
+            uniques,
+            foreign_keys,
+            checks,
+            indexes,
+            ..
+        } = table;
+        uniques.retain(|unique| is_whole(UnmanagedKind::Unique, &unique.name));
+        foreign_keys.retain(|key| is_whole(UnmanagedKind::ForeignKey, &key.name));
+        checks.retain(|check| is_whole(UnmanagedKind::Check, &check.name));
+        indexes.retain(|index| is_whole(UnmanagedKind::Index, &index.name));
+    }
+    schema.unmanaged.clear();
+    (schema, left_out)
 }

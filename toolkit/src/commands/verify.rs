@@ -4,9 +4,10 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::{Context, args::VerifyArgs, source::built};
+use super::{Context, args::VerifyArgs, built::built};
 use crate::{
     history::{Error, Result, table},
+    introspect::introspect,
     verify::{
         Check, Flow, Options,
         flows::{NOTHING_STAYS, run_flows},
@@ -76,7 +77,8 @@ async fn chosen(context: &Context, args: &VerifyArgs) -> Result<Chosen> {
         // Nothing is asked, so it needs not be as a database prints it.
         Arc::new(declared.clone())
     } else {
-        Arc::new(built(context, &context.url(), &declared).await?)
+        let live = introspect(&context.connect().await?).await?;
+        Arc::new(built(context, &context.url(), &declared, &live).await?)
     };
     let mut checks = general::of_schema(&of_schema);
     checks.extend(general::of_rows(&declared));

@@ -10,7 +10,9 @@ use sea_orm::{
 use sea_orm_migration::SchemaManager;
 
 use super::{
-    Rebuild, Unfit, Using, name_of, object_name, quote, quote_list, quote_text,
+    Rebuild, Unfit, Using, name_of,
+    numbering::{self, Renumbering},
+    object_name, quote, quote_list, quote_text,
     sqlite::Rebuilt,
 };
 
@@ -46,6 +48,7 @@ pub(super) enum Step {
     StartCounting(String),
     StopCounting(String),
     SetCounterType(Box<ColumnDef>),
+    Renumber(String, Renumbering),
     AddUnique(String, Vec<String>),
     AddCheck(String, Expr),
     AddForeignKey(Box<ForeignKeyCreateStatement>),
@@ -68,7 +71,8 @@ impl Step {
                     && (spec.nullable != Some(false) || spec.default.is_some())
             }
             // SQLite keeps a constraint's name only in the table's text; nothing refers to it.
-            Self::DropColumn(_) | Self::RenameConstraint(..) => true,
+            // And it has one way to number rows.
+            Self::DropColumn(_) | Self::RenameConstraint(..) | Self::Renumber(..) => true,
             _ => false,
         }
     }
@@ -191,6 +195,31 @@ impl AlterTable {
     /// Gives the sequence behind a numbered column the column's type, which ends its numbers.
     pub fn set_counter_type(self, column: impl IntoColumnDef) -> Self {
         self.with(Step::SetCounterType(Box::new(column.into_column_def())))
+    }
+
+    /// Numbers the rows as an identity column where a sequence did; the next number stays. PostgreSQL's alone.
+    pub fn serial_to_identity(self, column: impl IntoIden) -> Self {
+        self.with(Step::Renumber(name_of(column), Renumbering::SerialToIdentity))
+    }
+
+    /// Numbers the rows by a sequence where the column was an identity column; the next number stays. PostgreSQL's alone.
+    pub fn identity_to_serial(self, column: impl IntoIden) -> Self {
+        self.with(Step::Renumber(name_of(column), Renumbering::IdentityToSerial))
+    }
+
+    /// Has an identity column take numbers that are given. PostgreSQL's alone.
+    pub fn identity_by_default(self, column: impl IntoIden) -> Self {
+        self.with(Step::Renumber(name_of(column), Renumbering::ByDefault))
+    }
+
+    /// Has an identity column refuse numbers that are given. PostgreSQL's alone.
+    pub fn identity_always(self, column: impl IntoIden) -> Self {
+        self.with(Step::Renumber(name_of(column), Renumbering::Always))
+    }
+
+    /// Makes an identity column a plain one. PostgreSQL's alone.
+    pub fn drop_identity(self, column: impl IntoIden) -> Self {
+        self.with(Step::Renumber(name_of(column), Renumbering::DropIdentity))
     }
 
     /// Adds a unique constraint.
@@ -402,6 +431,7 @@ impl AlterTable {
                 let (_, type_name) = self.set_type_sql(to);
                 self.on_sequence(&to.get_column_name(), "ALTER SEQUENCE ", &format!(" AS {type_name}"))
             }
+            Step::Renumber(name, way) => numbering::sql(&self.table, name, *way),
             Step::SetNotNull(name, None) => column(name, "SET NOT NULL"),
             Step::SetNotNull(name, Some(fill)) => {
                 return vec![

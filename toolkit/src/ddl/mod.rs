@@ -8,10 +8,12 @@
 mod alter_table;
 mod enforcement;
 mod mirror;
+mod numbering;
 pub mod online;
 mod rename;
 mod replace_enum;
 mod sqlite;
+mod type_name;
 mod unfit;
 pub(crate) mod values;
 
@@ -22,6 +24,7 @@ pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use replace_enum::{RenameEnumValue, ReplaceEnum};
 pub use sqlite::Rebuild;
+pub(crate) use type_name::type_name;
 pub(crate) use sqlite::{Build, Rebuilt};
 pub use unfit::{REFUSED, Unfit, Using};
 pub(crate) use unfit::{UNFIT, asked};

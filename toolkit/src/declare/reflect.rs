@@ -133,6 +133,7 @@ pub(super) fn reflect<E: EntityTrait>(spec: Spec<E>, convention: &Convention) ->
         uniques: merge_uniques(&name, uniques, convention),
         foreign_keys: foreign_keys::<E>(&name, &spec, convention, &mut problems),
         checks: spec.checks.clone(),
+        unmanaged: Vec::new(),
         indexes,
         columns,
         name,

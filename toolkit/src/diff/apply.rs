@@ -1,7 +1,7 @@
 //! Plays a change on a schema.
 
 use super::{Change, ConstraintKind};
-use crate::schema::{Schema, Table};
+use crate::schema::{Schema, Table, Unmanaged, UnmanagedKind};
 
 /// Brings a schema to where the change leads. What the change names and the schema lacks is left alone: a plan is
 /// made from the schema that it is played on.
@@ -30,12 +30,23 @@ pub fn apply(schema: &mut Schema, change: &Change) {
         }
         Change::RenameTable { from, to } => rename_table(schema, from, to),
         Change::RenameColumn { table, from, to } => rename_column(schema, table, from, to),
+        Change::Unmanaged { table: None, from, to } => replace(&mut schema.unmanaged, from.as_ref(), to.as_ref()),
         other => {
             if let Some(table) = other.table().and_then(|name| schema.table_mut(name)) {
                 apply_to_table(table, other);
             }
         }
     }
+}
+
+fn replace(unmanaged: &mut Vec<Unmanaged>, from: Option<&Unmanaged>, to: Option<&Unmanaged>) {
+    unmanaged.retain(|one| Some(one) != from);
+    unmanaged.extend(to.cloned());
+}
+
+fn each_unmanaged(schema: &mut Schema) -> impl Iterator<Item = &mut Unmanaged> {
+    let of_tables = schema.tables.iter_mut().flat_map(|table| &mut table.unmanaged);
+    of_tables.chain(&mut schema.unmanaged)
 }
 
 fn rename_table(schema: &mut Schema, from: &str, to: &str) {
@@ -48,9 +59,11 @@ fn rename_table(schema: &mut Schema, from: &str, to: &str) {
             to.clone_into(&mut key.ref_table);
         }
     }
+    each_unmanaged(schema).for_each(|one| one.rename_table(from, to));
 }
 
 fn rename_column(schema: &mut Schema, table: &str, from: &str, to: &str) {
+    each_unmanaged(schema).for_each(|one| one.rename_column(table, from, to));
     if let Some(table) = schema.table_mut(table) {
         table.rename_column(from, to);
     }
@@ -91,14 +104,24 @@ fn apply_to_table(table: &mut Table, change: &Change) {
             for index in table.indexes.iter_mut().filter(|index| index.name == *from) {
                 index.name.clone_from(to);
             }
+            rename_unmanaged(table, UnmanagedKind::Index, from, to);
         }
         Change::RenameConstraint { kind, from, to, .. } => rename_constraint(table, *kind, from, to),
         Change::SetTableComment { to, .. } => table.comment.clone_from(to),
+        Change::Unmanaged { from, to, .. } => replace(&mut table.unmanaged, from.as_ref(), to.as_ref()),
         _ => {}
     }
 }
 
+fn rename_unmanaged(table: &mut Table, kind: UnmanagedKind, from: &str, to: &str) {
+    let of_it = |one: &&mut Unmanaged| one.kind == kind && one.name == from;
+    for one in table.unmanaged.iter_mut().filter(of_it) {
+        to.clone_into(&mut one.name);
+    }
+}
+
 fn rename_constraint(table: &mut Table, kind: ConstraintKind, from: &str, to: &str) {
+    rename_unmanaged(table, kind.into(), from, to);
     let names: Vec<&mut String> = match kind {
         ConstraintKind::PrimaryKey => {
             if let Some(key) = table

@@ -1,14 +1,12 @@
 //! The typed changes of a plan.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{
-    Check, Column, DataType, EnumType, Expression, ForeignKey, Index, Literal, PrimaryKey, Table, Unique,
+    Check, Column, DataType, EnumType, Expression, ForeignKey, Index, Literal, PrimaryKey, Table, Unique, Unmanaged,
 };
 
-use super::{Conversion, Fit, Loss, OnLoss, fit};
+use super::{Conversion, Fit, Loss, fit};
 
 /// The constraints that can be renamed without being rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +223,19 @@ pub enum Change {
         /// As it will be.
         to: Option<String>,
     },
+    /// Something that has no field of its own in the IR differs. No statement is written for it: whoever writes SQL or
+    /// Rust refuses and names it.
+    Unmanaged {
+        /// The table; none where it belongs to none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        table: Option<String>,
+        /// As it was; none where there was none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Unmanaged>,
+        /// As it will be; none where it is to be gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Unmanaged>,
+    },
 }
 
 impl Change {
@@ -306,6 +317,11 @@ impl Change {
                 from: to,
                 to: from,
             },
+            Self::Unmanaged { table, from, to } => Self::Unmanaged {
+                table,
+                from: to,
+                to: from,
+            },
         }
     }
 
@@ -335,6 +351,7 @@ impl Change {
             | Self::RenameIndex { table, .. }
             | Self::RenameConstraint { table, .. }
             | Self::SetTableComment { table, .. } => Some(table),
+            Self::Unmanaged { table, .. } => table.as_deref(),
         }
     }
 
@@ -366,7 +383,9 @@ impl Change {
             | Self::DropIndex { .. }
             | Self::RenameIndex { .. }
             | Self::RenameConstraint { .. }
-            | Self::SetTableComment { .. } => Loss::Nothing,
+            | Self::SetTableComment { .. }
+            // It is never made or broken by a plan.
+            | Self::Unmanaged { .. } => Loss::Nothing,
         }
     }
 
@@ -416,122 +435,6 @@ fn empty(data_type: &DataType) -> Option<Expression> {
         _ => return None,
     };
     Some(Expression::Literal(value))
-}
-
-/// One line for a summary.
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = |columns: &[String]| columns.join(", ");
-        match self {
-            Self::CreateEnum { enumeration } => {
-                write!(f, "+ enum {} ({})", enumeration.name, columns(&enumeration.values))
-            }
-            Self::DropEnum { enumeration } => write!(f, "- enum {}", enumeration.name),
-            Self::AlterEnum { from, to } => write!(
-                f,
-                "~ enum {}: ({}) → ({})",
-                from.name,
-                columns(&from.values),
-                columns(&to.values)
-            ),
-            Self::RenameEnumValue { enumeration, from, to } => {
-                write!(f, "~ value of the enum {enumeration}: {from} → {to}, rows keep it")
-            }
-            Self::CreateTable { table } => {
-                write!(f, "+ table {} ({} columns", table.name, table.columns.len())?;
-                let counted = [
-                    (table.uniques.len(), "unique key", "unique keys"),
-                    (table.foreign_keys.len(), "foreign key", "foreign keys"),
-                    (table.indexes.len(), "index", "indexes"),
-                    (table.checks.len(), "check", "checks"),
-                ];
-                for (count, one, many) in counted.into_iter().filter(|(count, ..)| *count > 0) {
-                    write!(f, ", {count} {}", if count == 1 { one } else { many })?;
-                }
-                f.write_str(")")
-            }
-            Self::DropTable { table } => write!(f, "- table {} and its rows", table.name),
-            Self::RenameTable { from, to } => write!(f, "~ table {from} → {to}, rows kept"),
-            Self::AddColumn { table, column, fill } => {
-                write!(f, "+ column {table}.{} {}", column.name, column.describe())?;
-                fill.as_ref()
-                    .map_or(Ok(()), |fill| write!(f, ", rows that are there get {fill}"))
-            }
-            Self::DropColumn { table, column } => write!(f, "- column {table}.{} and its values", column.name),
-            Self::RenameColumn { table, from, to } => write!(f, "~ column {table}.{from} → {to}, values kept"),
-            Self::MirrorColumn { table, from, to, .. } => {
-                write!(f, "~ columns {table}.{from} and {to} kept alike, values copied")
-            }
-            Self::UnmirrorColumn { table, from, to, .. } => {
-                write!(f, "~ columns {table}.{from} and {to} kept alike no longer")
-            }
-            Self::AlterColumn {
-                table,
-                from,
-                to,
-                conversion,
-            } => {
-                write!(
-                    f,
-                    "~ column {table}.{}: {} → {}",
-                    from.name,
-                    from.describe(),
-                    to.describe()
-                )?;
-                if from.comment != to.comment {
-                    f.write_str(", comment changed")?;
-                }
-                if let Some(zone) = &conversion.zone {
-                    write!(f, ", in the time zone {zone}")?;
-                }
-                if let Some(fill) = &conversion.fill {
-                    write!(f, ", rows that have NULL get {fill}")?;
-                }
-                if self.loss() == Loss::Nothing {
-                    return Ok(());
-                }
-                match &conversion.on_loss {
-                    OnLoss::Refuse => f.write_str(", refused while a value does not fit"),
-                    OnLoss::Truncate => f.write_str(", values that do not fit are truncated"),
-                    OnLoss::Map(sql) => write!(f, ", values become {sql}"),
-                    OnLoss::Quarantine => f.write_str(", rows whose value does not fit go into quarantine"),
-                }
-            }
-            Self::ReplacePrimaryKey { table, from, to } => {
-                let key = |key: &Option<PrimaryKey>| {
-                    key.as_ref()
-                        .map_or_else(|| "none".into(), |key| format!("({})", columns(&key.columns)))
-                };
-                write!(f, "~ primary key of {table}: {} → {}", key(from), key(to))
-            }
-            Self::AddUnique { table, unique } => {
-                write!(f, "+ unique {} on {table} ({})", unique.name, columns(&unique.columns))
-            }
-            Self::DropUnique { table, unique } => {
-                write!(f, "- unique {} on {table} ({})", unique.name, columns(&unique.columns))
-            }
-            Self::AddForeignKey { table, key } => {
-                write!(
-                    f,
-                    "+ foreign key {} on {table} ({}) → {}({})",
-                    key.name,
-                    columns(&key.columns),
-                    key.ref_table,
-                    columns(&key.ref_columns)
-                )
-            }
-            Self::DropForeignKey { table, key } => {
-                write!(f, "- foreign key {} on {table} ({})", key.name, columns(&key.columns))
-            }
-            Self::AddCheck { table, check } => write!(f, "+ check {} on {table}: {}", check.name, check.expression),
-            Self::DropCheck { table, check } => write!(f, "- check {} on {table}", check.name),
-            Self::CreateIndex { table, index } => write!(f, "+ index {} on {table}", index.name),
-            Self::DropIndex { table, index } => write!(f, "- index {} on {table}", index.name),
-            Self::RenameIndex { table, from, to } => write!(f, "~ index {from} → {to} on {table}"),
-            Self::RenameConstraint { table, from, to, .. } => write!(f, "~ constraint {from} → {to} on {table}"),
-            Self::SetTableComment { table, .. } => write!(f, "~ comment of {table}"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,33 +7,60 @@ use super::{
     change::needs_value,
     fit, needs_zone,
     order::creation_order,
+    unmanaged::{differing, is_covered, keep_partitions, leave_alone},
 };
-use crate::schema::{Column, EnumType, ForeignKey, Index, PrimaryKey, Schema, Table};
+use crate::schema::{Column, EnumType, ForeignKey, Index, PrimaryKey, Schema, Table, Unique};
 
 /// Compares two schemas.
 ///
-/// The order of a table's columns is no difference: databases can't change it.
+/// The order of a table's columns is no difference: databases can't change it. What a database has and entities cannot
+/// declare is left alone where one of the two is declared ([`Schema::is_declared`]).
 ///
 /// # Errors
 /// [`Undecided`] with every question that the questioner did not answer. It never guesses: a table or column that
 /// vanishes beside one that appears is such a question.
 pub fn diff(from: &Schema, to: &Schema, questioner: &mut dyn Questioner) -> Result<Plan, Undecided> {
-    let mut differ = Differ {
-        now: from.clone(),
-        to,
+    let (mut now, mut declared) = (from.clone(), to.clone());
+    match (from.is_declared, to.is_declared) {
+        (false, true) => keep_partitions(from, &mut declared),
+        (true, false) => keep_partitions(to, &mut now),
+        _ => {}
+    }
+    let mut renames = Differ {
+        now,
+        to: &declared,
         open: Vec::new(),
         stages: Stages::default(),
     };
-    differ.enums(questioner);
-    differ.handed_on(questioner);
-    differ.renamed_tables(questioner);
-    differ.renamed_columns(questioner);
+    renames.enums(questioner);
+    renames.handed_on(questioner);
+    renames.renamed_tables(questioner);
+    renames.renamed_columns(questioner);
+    let Differ {
+        mut now, open, stages, ..
+    } = renames;
+    // Behind the renames, so that both speak of the same tables and columns.
+    match (from.is_declared, to.is_declared) {
+        (false, true) => leave_alone(&now, &mut declared),
+        (true, false) => leave_alone(&declared, &mut now),
+        _ => {}
+    }
+    let mut differ = Differ {
+        now,
+        to: &declared,
+        open,
+        stages,
+    };
     differ.tables();
     differ.surviving(questioner);
+    differ.unmanaged();
     if !differ.open.is_empty() {
         return Err(Undecided(differ.open));
     }
-    Ok(Plan::new(from.clone(), differ.stages.in_order()))
+    let unmanaged = differ.stages.unmanaged.clone();
+    let mut changes = differ.stages.in_order();
+    changes.retain(|change| !is_covered(change, &unmanaged));
+    Ok(Plan::new(from.clone(), changes))
 }
 
 /// The changes by the stage they belong to; the field order is the order of the plan.
@@ -53,6 +80,7 @@ struct Stages {
     dropped_columns: Vec<Change>,
     dropped_tables: Vec<Change>,
     dropped_enums: Vec<Change>,
+    unmanaged: Vec<Change>,
 }
 
 impl Stages {
@@ -72,6 +100,7 @@ impl Stages {
             self.dropped_columns,
             self.dropped_tables,
             self.dropped_enums,
+            self.unmanaged,
         ]
         .concat()
     }
@@ -270,6 +299,15 @@ impl Differ<'_> {
             .filter(|table| self.now.table(&table.name).is_none())
             .cloned()
             .collect();
+        for table in &mut created {
+            let twice = doubled(table);
+            self.stages
+                .keys
+                .extend(twice.into_iter().map(|unique| Change::AddUnique {
+                    table: table.name.clone(),
+                    unique,
+                }));
+        }
         // A key to a table whose own keys change comes after that change, and one from a table that goes, before it.
         let mut later = self.keys_to_changing_tables(&mut created);
         let (created, deferred) = creation_order(created);
@@ -360,7 +398,10 @@ impl Differ<'_> {
 
     fn columns(&mut self, before: &Table, after: &Table, questioner: &mut dyn Questioner) {
         let table = &after.name;
-        for column in &after.columns {
+        // What is computed comes behind what it is computed from.
+        let (plain, computed): (Vec<&Column>, Vec<&Column>) =
+            after.columns.iter().partition(|column| column.generated.is_none());
+        for column in plain.into_iter().chain(computed) {
             match before.column(&column.name) {
                 None => {
                     let needs_value = needs_value(column);
@@ -393,7 +434,10 @@ impl Differ<'_> {
                 Some(_) => {}
             }
         }
-        for column in &before.columns {
+        // What is computed goes before what it is computed from.
+        let (plain, computed): (Vec<&Column>, Vec<&Column>) =
+            before.columns.iter().partition(|column| column.generated.is_none());
+        for column in computed.into_iter().chain(plain) {
             if after.column(&column.name).is_none() {
                 self.stages.dropped_columns.push(Change::DropColumn {
                     table: table.clone(),
@@ -442,6 +486,17 @@ impl Differ<'_> {
         self.open.iter().any(|question| {
             matches!(question, Question::Column { table, appeared, .. } if table == of && appeared.name == column.name)
         })
+    }
+
+    fn unmanaged(&mut self) {
+        for after in &self.to.tables {
+            if let Some(before) = self.now.table(&after.name) {
+                let changes = differing(Some(&after.name), &before.unmanaged, &after.unmanaged);
+                self.stages.unmanaged.extend(changes);
+            }
+        }
+        let changes = differing(None, &self.now.unmanaged, &self.to.unmanaged);
+        self.stages.unmanaged.extend(changes);
     }
 
     fn primary_key(&mut self, before: &Table, after: &Table) {
@@ -614,6 +669,19 @@ fn in_turn(mut waiting: Vec<(String, String)>, is_there: impl Fn(&str) -> bool) 
         }
     }
     done
+}
+
+/// Takes out the unique constraints over the columns of another key: PostgreSQL leaves them out where they come with their table
+/// (`transformIndexConstraints` in parse_utilcmd.c), and makes them where they come later.
+fn doubled(table: &mut Table) -> Vec<Unique> {
+    let mut seen = vec![table.key_columns().to_vec()];
+    let (kept, twice) = table.uniques.drain(..).partition(|unique| {
+        let is_first = !seen.contains(&unique.columns);
+        seen.push(unique.columns.clone());
+        is_first
+    });
+    table.uniques = kept;
+    twice
 }
 
 fn rename_of(table: &str, kind: ConstraintKind, from: &str, to: &str) -> Change {

@@ -12,7 +12,9 @@ mod fit;
 mod in_steps;
 mod order;
 mod plan;
+mod text;
 mod typed;
+mod unmanaged;
 
 #[cfg(feature = "migrate")]
 pub(crate) use alike::{likeness, mentions, same_column, same_key};
@@ -30,3 +32,5 @@ pub use in_steps::{InStepsError, in_steps};
 pub use plan::Plan;
 #[cfg(feature = "cli")]
 pub(crate) use typed::of_column as typed;
+#[cfg(feature = "migrate")]
+pub(crate) use unmanaged::complete;

@@ -3,6 +3,7 @@
 //! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
 
 mod custom;
+mod numbering;
 mod online;
 mod retype;
 mod rust;
@@ -10,6 +11,7 @@ mod sql;
 mod sqlite;
 mod statement;
 mod step;
+mod unmanaged;
 
 pub use online::{Form, Part, apart, parts, values_first};
 #[cfg(feature = "migrate")]
@@ -20,3 +22,4 @@ pub use sql::{EmitError, script, statements};
 pub(crate) use sql::{backend, dialect};
 pub use sqlite::{ScriptError, script_on};
 pub use step::{Step, steps};
+pub(crate) use unmanaged::{breaks, mentions};

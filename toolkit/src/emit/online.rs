@@ -383,7 +383,7 @@ impl Touched {
                 touched.name(from);
                 touched.name(to);
             }
-            Change::SetTableComment { .. } => {}
+            Change::SetTableComment { .. } | Change::Unmanaged { .. } => {}
         }
         touched
     }

@@ -9,9 +9,11 @@ use sea_orm::{
 
 use super::{
     custom::is_of_another,
+    numbering::{self, Numbering},
     online::{Form, parts},
     statement::Builder,
     step::{EnumColumn, Step, steps},
+    unmanaged,
 };
 use crate::{
     ddl::{
@@ -94,6 +96,12 @@ pub enum EmitError {
          migration before, and make it again after"
     )]
     Computed(String),
+    /// Things that Seawright does not manage would have to be made, changed or removed.
+    #[error(
+        "this plan would have to make, change or break what Seawright does not manage, and nothing of it is written:\n{}\ndo that by hand first, in a migration of its own (`seawright generate NAME --empty`), or leave it as it is on both sides",
+        .0.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    )]
+    Unmanaged(Vec<String>),
     /// A database that is not written for yet.
     #[error("no SQL is written for MySQL and MariaDB yet; use postgres or sqlite")]
     Mysql,
@@ -125,6 +133,16 @@ pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<Strin
     let printer = Printer::of(plan, dialect, form)?;
     let mut out = Vec::new();
     for step in steps(plan, form == Form::Gated) {
+        if let Step::Alter {
+            table,
+            rebuilt: Some(_),
+            ..
+        } = &step
+            && dialect == Dialect::Sqlite
+            && let Some(table) = plan.before.table(table)
+        {
+            unmanaged::refuse_rebuild(table)?;
+        }
         out.extend(printer.step(&step)?);
     }
     Ok(out)
@@ -136,6 +154,8 @@ pub fn statements(plan: &Plan, dialect: Dialect, form: Form) -> Result<Vec<Strin
 /// # Errors
 /// As [`statements`].
 pub fn script(plan: &Plan, dialect: Dialect) -> Result<String, EmitError> {
+    // All of it is named, and not only that of the first part.
+    unmanaged::refuse(plan, dialect)?;
     if dialect == Dialect::Sqlite {
         return super::sqlite::script(plan);
     }
@@ -304,6 +324,7 @@ impl<'p> Printer<'p> {
         if dialect == Dialect::Mysql {
             return Err(EmitError::Mysql);
         }
+        unmanaged::refuse(plan, dialect)?;
         check_types(plan, dialect)?;
         check_names(plan, dialect)?;
         if dialect == Dialect::Postgres {
@@ -509,12 +530,16 @@ impl<'p> Printer<'p> {
 
     fn alteration(&self, alter: AlterTable, change: &Change) -> AlterTable {
         match change {
-            Change::AddColumn { column, fill: None, .. } => alter.add_column(self.builder.column(column)),
-            Change::AddColumn {
-                column,
-                fill: Some(fill),
-                ..
-            } => alter.add_column_filled(self.builder.column(column), self.builder.expression(fill)),
+            Change::AddColumn { table, column, fill } => {
+                let alter = match fill {
+                    None => alter.add_column(self.builder.column(column)),
+                    Some(fill) => alter.add_column_filled(self.builder.column(column), self.builder.expression(fill)),
+                };
+                match numbering::as_made(column) {
+                    Some(made) => self.altered(alter, table, (&made, column), &Conversion::default()),
+                    None => alter,
+                }
+            }
             Change::DropColumn { column, .. } => alter.drop_column(column.name.clone()),
             Change::AlterColumn {
                 table,
@@ -578,23 +603,26 @@ impl<'p> Printer<'p> {
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             alter = alter.set_default(to.name.clone(), self.builder.expression(default));
         }
-        alter = match (from.auto_increment.is_on(), to.auto_increment.is_on()) {
-            (false, true) => alter.start_counting(to.name.clone()),
-            (true, false) => alter.stop_counting(to.name.clone()),
-            (true, true) if retyped => {
-                let only_type = Column::new(to.name.clone(), to.data_type.clone());
-                alter.set_counter_type(self.builder.column(&only_type))
-            }
-            _ => alter,
-        };
-        match (from.nullable, to.nullable) {
+        let (before, behind) = numbering::ways(from, to);
+        for way in before {
+            alter = numbered(alter, &to.name, way);
+        }
+        if retyped && from.auto_increment.is_on() && to.auto_increment.is_on() {
+            let only_type = Column::new(to.name.clone(), to.data_type.clone());
+            alter = alter.set_counter_type(self.builder.column(&only_type));
+        }
+        alter = match (from.nullable, to.nullable) {
             (true, false) => match &conversion.fill {
                 Some(fill) => alter.set_not_null_filled(to.name.clone(), self.builder.expression(fill)),
                 None => alter.set_not_null(to.name.clone()),
             },
             (false, true) => alter.drop_not_null(to.name.clone()),
             _ => alter,
+        };
+        for way in behind {
+            alter = numbered(alter, &to.name, way);
         }
+        alter
     }
 
     fn replace_enum(&self, enumeration: &EnumType, columns: &[EnumColumn]) -> ReplaceEnum {
@@ -618,6 +646,19 @@ impl<'p> Printer<'p> {
 
     fn render(&self, statement: &impl sea_orm::StatementBuilder) -> String {
         self.backend.build(statement).to_string()
+    }
+}
+
+fn numbered(alter: AlterTable, column: &str, way: Numbering) -> AlterTable {
+    let column = column.to_owned();
+    match way {
+        Numbering::StartCounting => alter.start_counting(column),
+        Numbering::StopCounting => alter.stop_counting(column),
+        Numbering::SerialToIdentity => alter.serial_to_identity(column),
+        Numbering::IdentityToSerial => alter.identity_to_serial(column),
+        Numbering::ByDefault => alter.identity_by_default(column),
+        Numbering::Always => alter.identity_always(column),
+        Numbering::DropIdentity => alter.drop_identity(column),
     }
 }
 

@@ -282,7 +282,8 @@ impl Builder<'_> {
             DataType::Custom(name) => ColumnType::Custom(Alias::new(name.clone()).into_iden()),
             DataType::Array(element) => ColumnType::Array(std::sync::Arc::new(self.data_type(element))),
             DataType::Enum(name) => ColumnType::Enum {
-                name: Alias::new(name.clone()).into_iden(),
+                // sea-query writes the name as it is given.
+                name: Alias::new(ddl::type_name(name)).into_iden(),
                 variants: super::step::enumeration(self.plan, name)
                     .map(|enumeration| {
                         enumeration

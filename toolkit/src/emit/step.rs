@@ -1,9 +1,9 @@
 //! The steps of a migration: changes grouped so that every database can make them.
 
-use super::{online::with_locks_late, retype::retyped, sql::added_values};
+use super::{numbering::as_made, online::with_locks_late, retype::retyped, sql::added_values};
 use crate::{
     ddl::Unfit,
-    diff::{Change, ConstraintKind, Plan, apply, mentions},
+    diff::{Change, ConstraintKind, Conversion, Plan, apply, mentions},
     schema::{Check, Column, DataType, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
@@ -405,6 +405,25 @@ fn plain(change: &Change, now: &Schema, gated: bool, out: &mut Vec<Step>) {
                     table: table.name.clone(),
                     index: index.clone(),
                 }));
+            }
+            let renumbered: Vec<Change> = table
+                .columns
+                .iter()
+                .filter_map(|column| {
+                    Some(Change::AlterColumn {
+                        table: table.name.clone(),
+                        from: as_made(column)?,
+                        to: column.clone(),
+                        conversion: Conversion::default(),
+                    })
+                })
+                .collect();
+            if !renumbered.is_empty() {
+                out.push(Step::Alter {
+                    table: table.name.clone(),
+                    changes: renumbered,
+                    rebuilt: None,
+                });
             }
             if gated {
                 out.push(Step::Restore(table.name.clone()));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Error, ForeignHistory, History, Result, Runner, Survey,
-    compare::differences,
+    compare::own_differences,
     counts::{self, Count},
     foreign, report,
     run_lock::RunLock,
@@ -64,14 +64,14 @@ pub async fn adopt_with(
         .points
         .iter()
         .rev()
-        .find(|(_, expected)| differences(expected, found).is_empty());
+        .find(|(_, expected)| own_differences(expected, found).is_empty());
     let Some((after, expected)) = matching else {
         let Some((nearest, expected)) = survey.nearest()? else {
             return Err(Error::NothingToAdopt);
         };
         return Err(Error::Differs {
             nearest: nearest.clone(),
-            differences: differences(expected, found),
+            differences: own_differences(expected, found),
             report: Box::new(report::compare(expected, found)),
             foreign,
         });

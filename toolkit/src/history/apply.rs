@@ -13,7 +13,7 @@ use super::{
     Error, Noted, Quarantined, Report, Result, Runner, StepKind,
     back::Progress,
     caught::caught,
-    counts, ledger as history_ledger,
+    counts, dependents, ledger as history_ledger,
     ledger::StepState,
     recording::Direction,
     run_lock::RunLock,
@@ -134,6 +134,9 @@ impl Runner<'_> {
         lock.check()
             .await
             .map_err(|error| Error::of_step(step.name(), direction.as_str(), true, error))?;
+        if step.kind == StepKind::Schema {
+            dependents::refuse(db, step, direction).await?;
+        }
         let backend = db.get_database_backend();
         // SQLite can do everything inside of a transaction.
         let whole = step.kind == StepKind::Schema && (!step.is_online || backend == DbBackend::Sqlite);

@@ -81,8 +81,23 @@ pub(super) const MEASURED: &str = "UTC";
 /// How a database that was found differs from the one that is expected. Names alone never satisfy it: every column,
 /// key and index is compared.
 pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
+    told(expected, found, |_| true)
+}
+
+/// The differences without what stands beside the tables of a database that other means built and that nobody expects: views,
+/// triggers, functions. It stays as it is.
+pub(super) fn own_differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
+    told(
+        expected,
+        found,
+        |change| !matches!(change, Change::Unmanaged { from: None, to: Some(one), .. } if one.kind.is_beside()),
+    )
+}
+
+fn told(expected: &Schema, found: &Schema, counts: impl Fn(&Change) -> bool) -> Vec<Difference> {
     let (expected, found) = (&as_first_printed(expected.clone()), &as_first_printed(found.clone()));
-    let changes = changes(expected, found);
+    let mut changes = changes(expected, found);
+    changes.retain(counts);
     let mut renamed = Vec::new();
     let missing: Vec<&Table> = expected
         .tables
@@ -130,9 +145,18 @@ pub(super) fn changes(expected: &Schema, found: &Schema) -> Vec<Change> {
 impl Difference {
     /// Who has what a change from the expected to the found is about, and what that is.
     pub(super) fn of(change: &Change) -> (Side, String) {
+        if let Change::Unmanaged { table, from, to } = change {
+            let name = |one| Change::unmanaged_text(table.as_deref(), one);
+            return match (from, to) {
+                (None, Some(to)) => (Side::Live, format!("{}: {to}", name(to))),
+                (Some(from), None) => (Side::History, format!("{}: {from}", name(from))),
+                (Some(from), Some(to)) => (Side::Both, format!("{}: {from} → {to}", name(to))),
+                (None, None) => (Side::Both, String::new()),
+            };
+        }
         let what = change
             .to_string()
-            .trim_start_matches(['+', '-', '~'])
+            .trim_start_matches(['+', '-', '~', '!'])
             .trim_start()
             .to_owned();
         match change {
@@ -154,7 +178,9 @@ impl Difference {
             | Change::DropCheck { .. }
             | Change::DropIndex { .. } => {
                 let what = what
-                    .trim_end_matches(" and its rows")
+                    .split(" and its rows")
+                    .next()
+                    .unwrap_or(&what)
                     .trim_end_matches(" and its values");
                 (Side::History, what.to_owned())
             }

@@ -2,7 +2,11 @@
 
 use sea_orm::DbErr;
 
-use super::{Holder, Problem, run_lock::LOST};
+use super::{
+    Holder, Problem,
+    message::{message, without_line},
+    run_lock::LOST,
+};
 use crate::{
     data::{DataError, REFUSED},
     ddl::UNFIT,
@@ -81,7 +85,7 @@ pub enum Error {
         obstacles: Vec<String>,
     },
     /// A statement of a reconciliation failed. Everything is as it was.
-    #[error("a statement of the reconciliation failed: {error}\n  {statement}")]
+    #[error("a statement of the reconciliation failed: {}\n  {statement}", message(.error))]
     Reconcile {
         /// The statement.
         statement: String,
@@ -143,7 +147,7 @@ pub enum Error {
     #[error("there is no step `{0}` in the history")]
     NoStep(String),
     /// A step failed. The database is as it was before that step.
-    #[error("the step `{step}` failed on the way {direction}{}: {error}", .statement.map_or_else(String::new, |number| format!(", at its statement {number}")))]
+    #[error("the step `{step}` failed on the way {direction}{}: {}", .statement.map_or_else(String::new, |number| format!(", at its statement {number}")), message(.error))]
     Step {
         /// The step.
         step: String,
@@ -165,11 +169,27 @@ pub enum Error {
         reason: String,
     },
     /// A data migration failed.
-    #[error("{}", .0.to_string().trim_start_matches(REFUSED))]
+    #[error("{}", without_line(.0.to_string().trim_start_matches(REFUSED)))]
     Data(#[from] DataError),
     /// The database refused a statement.
-    #[error("{0}")]
+    #[error("{}", message(.0))]
     Database(#[from] DbErr),
+    /// Something that entities declare could not be made in a shadow database.
+    #[error("{what} could not be made in the shadow database, in which both sides are read alike: {}", message(.error))]
+    Built {
+        /// What, with the column where that is known.
+        what: String,
+        /// What the database says.
+        error: DbErr,
+    },
+    /// Something failed in a shadow database that lacks extensions of the user's.
+    #[error("{error}\nextensions of this database could not be made in the shadow:\n{}", lines(&.missing.iter().map(|one| format!("`{}`: {}", one.name, one.reason)).collect::<Vec<_>>()))]
+    Extensions {
+        /// What failed.
+        error: Box<Error>,
+        /// The extensions.
+        missing: Vec<super::MissingExtension>,
+    },
     /// A file could not be read or written.
     #[error("{path}: {reason}")]
     File {
@@ -236,6 +256,7 @@ impl Error {
             | Self::Data(DataError::Refused(_) | DataError::ChangedSince { .. } | DataError::Stopped { .. })
             | Self::Consent { .. }
             | Self::Backup { refused: true, .. } => 4,
+            Self::Extensions { error, .. } => error.exit_code(),
             _ => 1,
         }
     }
@@ -259,6 +280,8 @@ impl Error {
             Self::Shadow { .. } => "name an empty database of yours with --shadow URL or SEAWRIGHT_SHADOW_URL, or give the role the right with `ALTER ROLE … CREATEDB`".into(),
             Self::ByHand { .. } => "nothing was written; change what is named, or join the history at another point with --to".into(),
             Self::Reconcile { .. } => "everything was taken back, the database is as it was; mend what the message says and run the command again".into(),
+            Self::Built { .. } => "correct what is named in the entities; what no extension of the database brings has to be made by an earlier migration".into(),
+            Self::Extensions { .. } => "have them made by a role that may do that in an empty database of yours, and name it with --shadow URL or SEAWRIGHT_SHADOW_URL".into(),
             Self::Unequal { .. } | Self::Unaccounted { .. } => "everything was taken back, the database is as it was; this is a fault of Seawright's, please report it with the output of --dry-run".into(),
             Self::NothingToAdopt => "`seawright up` builds the schema".into(),
             Self::History(_) => "nothing was written; `seawright status` shows where the database is".into(),

@@ -27,6 +27,7 @@ async fn drop_all(db: &DatabaseConnection, backend: DbBackend) -> Result<(), DbE
         _ => (
             "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type, c.relname::text AS name \
              FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition \
+             AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e') \
              UNION ALL SELECT 'type', t.typname::text FROM pg_type t WHERE t.typnamespace = quote_ident(current_schema())::regnamespace AND t.typtype = 'e' ORDER BY 1",
             " CASCADE",
         ),

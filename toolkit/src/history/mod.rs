@@ -10,16 +10,19 @@ mod caught;
 mod compare;
 mod connect;
 mod counts;
+mod dependents;
 mod digest;
 mod drift;
 mod dry_run;
 mod error;
+mod extensions;
 mod file_lock;
 mod foreign;
 mod fresh;
 pub mod ledger;
 mod linted;
 mod lock_file;
+mod message;
 mod printed;
 mod problems;
 pub mod reconcile;
@@ -49,9 +52,16 @@ pub use counts::Count;
 pub use drift::{Drift, Finding, Side, drift};
 pub use dry_run::{DryRun, DryStep, rehearsed};
 pub use error::{Error, Result};
+pub use extensions::MissingExtension;
+#[cfg(feature = "cli")]
+pub(crate) use extensions::explained;
 pub use foreign::ForeignHistory;
 pub use linted::{Linting, scripts};
 pub use lock_file::{EntitiesBefore, Kind, LockFile, LockedMigration, Undo};
+#[cfg(feature = "cli")]
+pub(crate) use message::position as error_position;
+#[cfg(feature = "cli")]
+pub(crate) use printed::{as_first_printed, lasting};
 pub use problems::{Problem, Remark};
 #[cfg(feature = "cli")]
 pub(crate) use reconcile::STEP as RECONCILE;
@@ -62,7 +72,7 @@ pub use report::{Comparison, Object, State, TableReport, compare};
 pub use run_lock::{Holder, Waiting};
 pub use runner::{Applied, History, Noted, Quarantined, Report, Runner, Status, StepKind, StepStatus};
 #[cfg(feature = "cli")]
-pub(crate) use shadow::Silence;
+pub(crate) use shadow::in_shadow;
 pub use shadow::{Shadow, replay, replay_with};
 pub use stock::{stock, stock_of, stock_with};
 pub use watch::{Faults, Point, with_faults};

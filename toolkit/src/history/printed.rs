@@ -7,17 +7,20 @@
 
 use crate::{
     diff::{Change, Plan},
-    schema::{Check, Expression, Index, IndexKey, Schema, Table},
+    schema::{Check, Column, Expression, Index, IndexKey, Schema, Table},
 };
 
 /// The plan with expressions that print again as they stand in it.
-pub(super) fn lasting(plan: &Plan) -> Plan {
+pub(crate) fn lasting(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for change in &mut plan.changes {
         match change {
             Change::CreateTable { table } => in_table(table, &lasting_text),
             Change::CreateIndex { index, .. } => in_index(index, &lasting_text),
             Change::AddCheck { check, .. } => in_check(check, &lasting_text),
+            Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
+                in_column(column, &lasting_text);
+            }
             _ => {}
         }
     }
@@ -28,6 +31,12 @@ pub(super) fn lasting(plan: &Plan) -> Plan {
 pub(crate) fn as_first_printed(mut schema: Schema) -> Schema {
     for table in &mut schema.tables {
         in_table(table, &first_text);
+        for one in &mut table.unmanaged {
+            one.definition = first_text(&one.definition);
+        }
+    }
+    for one in &mut schema.unmanaged {
+        one.definition = first_text(&one.definition);
     }
     schema.normalised()
 }
@@ -35,6 +44,13 @@ pub(crate) fn as_first_printed(mut schema: Schema) -> Schema {
 fn in_table(table: &mut Table, text: &dyn Fn(&str) -> String) {
     table.indexes.iter_mut().for_each(|index| in_index(index, text));
     table.checks.iter_mut().for_each(|check| in_check(check, text));
+    table.columns.iter_mut().for_each(|column| in_column(column, text));
+}
+
+fn in_column(column: &mut Column, text: &dyn Fn(&str) -> String) {
+    for expression in column.default.iter_mut().chain(&mut column.generated) {
+        in_expression(expression, text);
+    }
 }
 
 fn in_index(index: &mut Index, text: &dyn Fn(&str) -> String) {

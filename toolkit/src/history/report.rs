@@ -1,13 +1,13 @@
 //! What there is and what is expected, object by object.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::Serialize;
 
 use super::printed::as_first_printed;
 use crate::{
-    diff::{same_column, same_key},
-    schema::{Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, Unique},
+    diff::{complete, same_column, same_key},
+    schema::{Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, Unique, Unmanaged},
 };
 
 /// How an object stands to what is expected.
@@ -63,7 +63,15 @@ pub struct Comparison {
 
 /// Holds a schema that was found against the one that is expected.
 pub fn compare(expected: &Schema, found: &Schema) -> Comparison {
-    let (expected, found) = (&as_first_printed(expected.clone()), &as_first_printed(found.clone()));
+    let (mut expected, mut found) = (as_first_printed(expected.clone()), as_first_printed(found.clone()));
+    if expected.is_declared && !found.is_declared {
+        complete(&found, &mut expected);
+        for schema in [&mut expected, &mut found] {
+            schema.unmanaged.clear();
+            schema.tables.iter_mut().for_each(|table| table.unmanaged.clear());
+        }
+    }
+    let (expected, found) = (&expected, &found);
     let mut names: Vec<&String> = expected
         .tables
         .iter()
@@ -87,10 +95,11 @@ pub fn compare(expected: &Schema, found: &Schema) -> Comparison {
         |a, b| a == b,
         |one| one.values.join(", "),
     );
-    if !enums.is_empty() {
+    let of_none = [enums, unmanaged(&expected.unmanaged, &found.unmanaged)].concat();
+    if !of_none.is_empty() {
         tables.push(TableReport {
             table: String::new(),
-            objects: enums,
+            objects: of_none,
         });
     }
     let count = |state| {
@@ -194,46 +203,33 @@ fn objects(name: &str, expected: Option<&Table>, found: Option<&Table>) -> Vec<O
         &found.indexes,
         |index| &index.name,
         same_index,
-        index_text,
+        Index::describe,
     ));
     objects.extend(single("comment", name, expected.comment.clone(), found.comment.clone()));
+    objects.extend(unmanaged(&expected.unmanaged, &found.unmanaged));
     objects
 }
 
-/// An index in one line.
-pub(super) fn index_text(index: &Index) -> String {
-    let parts: Vec<String> = index
-        .parts
-        .iter()
-        .map(|part| {
-            let key = part.column_name().map_or_else(
-                || match &part.key {
-                    crate::schema::IndexKey::Expression(expression) => expression.to_string(),
-                    crate::schema::IndexKey::Column(name) => name.clone(),
-                },
-                str::to_owned,
-            );
-            if part.direction == crate::schema::Direction::Asc {
-                key
-            } else {
-                format!("{key} desc")
-            }
+/// What the IR has no field for, kind by kind.
+fn unmanaged(expected: &[Unmanaged], found: &[Unmanaged]) -> Vec<Object> {
+    let mut kinds: Vec<_> = expected.iter().chain(found).map(|one| one.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let of =
+        |list: &[Unmanaged], kind| -> Vec<Unmanaged> { list.iter().filter(|one| one.kind == kind).cloned().collect() };
+    kinds
+        .into_iter()
+        .flat_map(|kind| {
+            listed(
+                kind.name(),
+                &of(expected, kind),
+                &of(found, kind),
+                |one| &one.name,
+                |a, b| a.definition == b.definition,
+                ToString::to_string,
+            )
         })
-        .collect();
-    let mut text = format!("{}({})", if index.unique { "unique " } else { "" }, parts.join(", "));
-    if let Some(filter) = &index.filter {
-        let _ = write!(text, " where {filter}");
-    }
-    if !index.include.is_empty() {
-        let _ = write!(text, " include ({})", index.include.join(", "));
-    }
-    if let Some(method) = &index.method {
-        let _ = write!(text, " using {method}");
-    }
-    if index.invalid {
-        text += ", invalid";
-    }
-    text
+        .collect()
 }
 
 fn single(kind: &'static str, name: &str, expected: Option<String>, found: Option<String>) -> Option<Object> {

@@ -21,7 +21,13 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Error, History, Result, Runner, connect, fresh, redacted, run_lock::Wait, runner::StepKind};
+use super::{
+    Error, History, Result, Runner, connect,
+    extensions::{self, MissingExtension},
+    fresh, redacted,
+    run_lock::Wait,
+    runner::StepKind,
+};
 use crate::{
     data::{
         ledger::has_table,
@@ -52,6 +58,7 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 pub struct Shadow {
     db: DatabaseConnection,
     place: Place,
+    missing: Vec<MissingExtension>,
 }
 
 #[derive(Debug)]
@@ -68,16 +75,42 @@ enum Place {
 
 impl Shadow {
     /// Makes one: on SQLite in memory; on PostgreSQL in the empty database of `given`, or as a database on the same
-    /// server. Left-overs of runs that were killed go first.
+    /// server, with the extensions that the user's database has. Left-overs of runs that were killed go first.
     ///
     /// # Errors
     /// [`Error::Shadow`] where the role may not create databases and none is given, or the one that is given holds
     /// tables.
     pub async fn open(db: &DatabaseConnection, url: &str, given: Option<&str>) -> Result<Self> {
+        Self::open_without(db, url, given, &[]).await
+    }
+
+    /// The same without some of the extensions.
+    async fn open_without(
+        db: &DatabaseConnection,
+        url: &str,
+        given: Option<&str>,
+        left_out: &[String],
+    ) -> Result<Self> {
+        let mut shadow = Self::empty(db, url, given).await?;
+        // Temporary tables lie in the user's own database, which has its extensions.
+        if !matches!(shadow.place, Place::Temporary) {
+            match extensions::bring(db, &shadow.db, left_out).await {
+                Ok(missing) => shadow.missing = missing,
+                Err(error) => {
+                    shadow.close().await?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(shadow)
+    }
+
+    async fn empty(db: &DatabaseConnection, url: &str, given: Option<&str>) -> Result<Self> {
         if db.get_database_backend() == DbBackend::Sqlite {
             return Ok(Self {
                 db: connect("sqlite::memory:", None).await?,
                 place: Place::Memory,
+                missing: Vec::new(),
             });
         }
         if let Some(given) = given {
@@ -116,6 +149,7 @@ impl Shadow {
         Ok(Self {
             db,
             place: Place::Made { holder, name },
+            missing: Vec::new(),
         })
     }
 
@@ -133,6 +167,7 @@ impl Shadow {
         Ok(Self {
             db,
             place: Place::Temporary,
+            missing: Vec::new(),
         })
     }
 
@@ -146,7 +181,8 @@ impl Shadow {
         }
         let holder = one_session(url).await?;
         hold(&holder, MARK).await?;
-        let sql = "SELECT count(*) AS count FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm')";
+        let sql = "SELECT count(*) AS count FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm') \
+                   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = pg_class.oid AND e.deptype = 'e')";
         let row = db
             .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
             .await?;
@@ -160,13 +196,20 @@ impl Shadow {
                     ),
                 });
             }
+            extensions::remove(&db).await?;
             fresh::drop_everything(&db).await?;
         }
         db.execute_unprepared(&format!("CREATE TABLE {MARK} ()")).await?;
         Ok(Self {
             db,
             place: Place::Given { holder },
+            missing: Vec::new(),
         })
+    }
+
+    /// The extensions of the user's database that could not be made in it.
+    pub fn missing(&self) -> &[MissingExtension] {
+        &self.missing
     }
 
     /// The connection to it.
@@ -189,6 +232,7 @@ impl Shadow {
                 holder.close().await?;
             }
             Place::Given { holder } => {
+                extensions::remove(&self.db).await?;
                 fresh::drop_everything(&self.db).await?;
                 self.db.close().await?;
                 holder.close().await?;
@@ -315,11 +359,47 @@ pub async fn replay_with(
     shadow: Option<&str>,
     history: History,
 ) -> Result<Vec<(String, Schema)>> {
-    let shadow = Shadow::open(db, url, shadow).await?;
-    // What happens in the shadow is not what happens to the user's database.
-    let result = listening(Arc::new(Silence), replay_into(shadow.db(), history)).await;
+    let mut made_by_steps = Vec::new();
+    loop {
+        let shadow = Shadow::open_without(db, url, shadow, &made_by_steps).await?;
+        // What happens in the shadow is not what happens to the user's database.
+        let result = listening(Arc::new(Silence), replay_into(shadow.db(), history)).await;
+        if let Some(points) = ended(shadow, result, &mut made_by_steps).await? {
+            return Ok(points);
+        }
+    }
+}
+
+/// Drops the shadow. None where it has to be done again, without an extension that a step makes without asking whether it is there.
+async fn ended<T>(shadow: Shadow, result: Result<T>, made_by_steps: &mut Vec<String>) -> Result<Option<T>> {
+    let missing = shadow.missing().to_vec();
     shadow.close().await?;
-    result
+    match result.map_err(|error| (extensions::made_by_a_step(&error), error)) {
+        Err((Some(name), _)) if !made_by_steps.contains(&name) => {
+            made_by_steps.push(name);
+            Ok(None)
+        }
+        Err((_, error)) => Err(extensions::explained(error, &missing)),
+        Ok(outcome) => Ok(Some(outcome)),
+    }
+}
+
+/// Does something in a shadow database, and again where a step makes an extension that the user's database has: without that
+/// one then. The shadow is dropped in any case.
+pub(crate) async fn in_shadow<T>(
+    beside: &DatabaseConnection,
+    url: &str,
+    given: Option<&str>,
+    work: impl AsyncFn(&DatabaseConnection) -> Result<T>,
+) -> Result<T> {
+    let mut made_by_steps = Vec::new();
+    loop {
+        let shadow = Shadow::open_without(beside, url, given, &made_by_steps).await?;
+        let result = listening(Arc::new(Silence), work(shadow.db())).await;
+        if let Some(outcome) = ended(shadow, result, &mut made_by_steps).await? {
+            return Ok(outcome);
+        }
+    }
 }
 
 pub(crate) struct Silence;

@@ -1,18 +1,14 @@
 //! The proof that one migration does what several did: both are replayed, and what comes of it is compared.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, TransactionTrait as _};
 
 use super::{
-    History, Result, Runner,
-    compare::differences,
-    counts, ledger,
-    shadow::{Shadow, Silence},
-    tracking,
+    Error, History, Result, Runner, compare::differences, counts, extensions, ledger, shadow::in_shadow, tracking,
 };
 use crate::{
-    data::{progress::listening, rows_text},
+    data::rows_text,
     introspect::{catalog, introspect},
     schema::Schema,
 };
@@ -45,7 +41,7 @@ pub async fn prove(
     to: &str,
     statements: &[String],
 ) -> Result<Proof> {
-    let old = in_shadow(beside, url, async |db| {
+    let old = in_shadow(beside, url, None, async |db| {
         let runner = Runner::new(db, history)?;
         runner.up(None, Some(to)).await?;
         let point = read(&runner).await?;
@@ -53,7 +49,7 @@ pub async fn prove(
         Ok([point, read(&runner).await?])
     })
     .await?;
-    let new = in_shadow(beside, url, async |db| {
+    let new = in_shadow(beside, url, None, async |db| {
         squashed(&Runner::new(db, history)?, to, statements).await
     })
     .await?;
@@ -86,6 +82,10 @@ async fn squashed(runner: &Runner<'_>, to: &str, statements: &[String]) -> Resul
     let transaction = db.begin().await?;
     for statement in statements {
         if let Err(error) = transaction.execute_unprepared(statement).await {
+            let error = Error::Database(error);
+            if extensions::made_by_a_step(&error).is_some() {
+                return Err(error);
+            }
             return Ok(Err((
                 None,
                 format!("the new migration fails: {error}, at: {statement}"),
@@ -154,17 +154,4 @@ fn compare(place: &str, old: &Point, new: &Point, said: &mut Vec<String>) {
             ));
         }
     }
-}
-
-/// Does something in a shadow database; it is dropped in any case.
-async fn in_shadow<T>(
-    beside: &DatabaseConnection,
-    url: &str,
-    work: impl AsyncFnOnce(&DatabaseConnection) -> Result<T>,
-) -> Result<T> {
-    let shadow = Shadow::open(beside, url, None).await?;
-    // What happens in the shadow is not what happens to the user's database.
-    let outcome = listening(Arc::new(Silence), work(shadow.db())).await;
-    shadow.close().await?;
-    outcome
 }

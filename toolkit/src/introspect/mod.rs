@@ -8,24 +8,26 @@
 //! against a shadow.
 //!
 //! # What the IR has no field for
-//! A collation, an operator class or an unusual place of the NULLs stands in the text of its column's type or of its
-//! index part, so that the text is still SQL that its database takes. Everything else (a deferrable key, `EXCLUDE`,
-//! `STRICT`, a partition's bounds) is kept as a [`Check`] for which [`is_fact`] holds: not a check, but text that makes
-//! two databases differ where they do differ.
+//! A column's collation stands in the text of its type, so that the text is still SQL that its database takes. Everything
+//! else (a deferrable key, an operator class, `EXCLUDE`, `STRICT`, a partition's bounds, triggers, views) is kept as
+//! [`Unmanaged`](crate::schema::Unmanaged): in the table that it belongs to, or in the schema. Of a key, a constraint or an
+//! index that says more than the IR, both the plain form and the rest are there, under one name.
 
 mod catalog;
 mod mysql;
 mod postgres;
 mod postgres_default;
+mod postgres_unmanaged;
 mod sqlite;
 mod sqlite_sql;
 pub(crate) mod sqlite_tokens;
+mod sqlite_unmanaged;
 
 pub use catalog::{catalog, catalog_of_all};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use crate::schema::{Check, Expression, Literal, Schema};
+use crate::schema::{Literal, Schema};
 
 /// Why a database's schema could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,7 @@ pub enum IntrospectError {
 pub async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, IntrospectError> {
     let mut schema = introspect_all(db).await?;
     schema.tables.retain(|table| !is_own_table(&table.name));
+    schema.unmanaged.retain(|one| !is_own_table(&one.name));
     Ok(schema)
 }
 
@@ -94,21 +97,6 @@ pub async fn introspect_all<C: ConnectionTrait>(db: &C) -> Result<Schema, Intros
 /// and everything that starts with `seawright_`.
 pub fn is_own_table(name: &str) -> bool {
     name == "seaql_migrations" || name.starts_with("seawright_")
-}
-
-/// Whether the check is none, but stands for something that the database has and the IR has no field for.
-///
-/// Its name is `sql`, or `sql: ` and what it is about; its text is the database's own.
-pub fn is_fact(check: &Check) -> bool {
-    check.name == "sql" || check.name.starts_with("sql: ")
-}
-
-/// Keeps what the IR has no field for; see [`is_fact`].
-fn fact(about: &str, text: impl Into<String>) -> Check {
-    Check {
-        name: format!("sql: {about}"),
-        expression: Expression::Sql(text.into()),
-    }
 }
 
 /// A number that an `i64` or an `f64` holds exactly as it is written, so that two numbers never read as one.

@@ -1,6 +1,6 @@
 //! PostgreSQL's catalog → the IR.
 //!
-//! Five statements on `pg_catalog`, each for the whole schema: `information_schema` shows a role only what it owns, and
+//! Seven statements on `pg_catalog`, each for the whole schema: `information_schema` shows a role only what it owns, and
 //! a statement a table takes half a minute on three hundred tables (SeaQL/sea-orm#3130). Every row comes as JSON, which
 //! carries arrays without a feature of the driver. Columns that only newer servers have are asked for through
 //! `to_jsonb(row)`, which leaves out what is not there; PostgreSQL 13 and later answer.
@@ -10,10 +10,13 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{IntrospectError, fact, postgres_default};
+use super::{
+    IntrospectError, postgres_default,
+    postgres_unmanaged::{self, TableFacts, beside, of_the_column, of_the_table, without_place},
+};
 use crate::schema::{
-    AutoIncrement, Check, Column, DataType, Direction, EnumType, Expression, ForeignKey, Index, IndexKey, IndexPart,
-    PrimaryKey, ReferentialAction, Schema, Table, Unique, truncate,
+    AutoIncrement, Check, Column, DataType, Dependency, Direction, EnumType, Expression, ForeignKey, Index, IndexKey,
+    IndexPart, PrimaryKey, ReferentialAction, Schema, Table, Unique, UnmanagedKind, truncate,
 };
 
 const DATABASE: &str = "PostgreSQL";
@@ -25,8 +28,14 @@ const NAME_BYTES: usize = 63;
 const TABLES: &str = "
 SELECT c.oid::bigint AS oid, c.relname AS name, obj_description(c.oid, 'pg_class') AS comment,
        c.relpersistence = 'u' AS unlogged, pg_get_partkeydef(c.oid) AS partition_key,
-       pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
-       (SELECT p.inhparent::regclass::text FROM pg_inherits p WHERE p.inhrelid = c.oid ORDER BY p.inhseqno LIMIT 1) AS parent
+       pg_get_expr(c.relpartbound, c.oid) AS partition_bound, array_to_string(c.reloptions, ', ') AS options,
+       (SELECT json_agg(CASE WHEN r.relnamespace = c.relnamespace THEN r.relname::text ELSE r.oid::regclass::text END ORDER BY p.inhseqno)
+          FROM pg_inherits p JOIN pg_class r ON r.oid = p.inhparent WHERE p.inhrelid = c.oid) AS parents,
+       CASE WHEN c.relrowsecurity THEN 'ENABLE' || CASE WHEN c.relforcerowsecurity THEN ', FORCE' ELSE '' END
+            WHEN c.relforcerowsecurity THEN 'FORCE' END AS row_security,
+       CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
+            WHEN 'i' THEN 'USING INDEX ' || (SELECT x.indexrelid::regclass::text FROM pg_index x WHERE x.indrelid = c.oid AND x.indisreplident) END AS replica_identity,
+       CASE WHEN c.reloftype <> 0 THEN 'OF ' || c.reloftype::regtype::text END AS of_type, n.nspname AS place
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
    AND NOT EXISTS (SELECT FROM pg_depend e
@@ -40,6 +49,10 @@ SELECT a.attrelid::bigint AS \"table\", a.attname AS name, format_type(a.atttypi
        e.oid IS NOT NULL AS is_array, a.attnotnull AS not_null, a.attidentity AS identity, a.attgenerated AS generated,
        pg_get_expr(d.adbin, d.adrelid) AS default_text, col_description(a.attrelid, a.attnum) AS comment,
        CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS collation_name,
+       CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
+       CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+       (SELECT string_agg(o, ', ') FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%') AS options,
+       nullif(to_jsonb(a) ->> 'attstattarget', '-1') AS statistics,
        EXISTS (SELECT FROM pg_depend owns
                  JOIN pg_depend reads ON reads.classid = 'pg_attrdef'::regclass AND reads.objid = d.oid
                   AND reads.refclassid = 'pg_class'::regclass AND reads.refobjid = owns.objid
@@ -63,11 +76,13 @@ SELECT k.conrelid::bigint AS \"table\", k.conname AS name, k.contype AS kind, k.
        (SELECT json_agg(a.attname ORDER BY p.n) FROM unnest(k.confkey) WITH ORDINALITY p(attnum, n)
           JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = p.attnum) AS ref_columns,
        k.confdeltype AS on_delete, k.confupdtype AS on_update, pg_get_expr(k.conbin, k.conrelid) AS expression,
-       pg_get_constraintdef(k.oid) AS definition,
+       pg_get_constraintdef(k.oid) || coalesce(' WITH (' || (SELECT array_to_string(x.reloptions, ', ') FROM pg_class x WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', '') AS definition,
+       n.nspname AS place,
        k.condeferrable OR k.confmatchtype IN ('f', 'p') OR (k.contype = 'c' AND (k.connoinherit OR NOT k.convalidated))
          OR j.row ->> 'confdelsetcols' IS NOT NULL OR j.row ->> 'conenforced' = 'false' OR j.row ->> 'conperiod' = 'true'
-         OR (k.contype IN ('p', 'u') AND (i.indnatts <> i.indnkeyatts OR to_jsonb(i) ->> 'indnullsnotdistinct' = 'true'))
-         AS has_more
+         OR (k.contype IN ('p', 'u') AND (i.indnatts <> i.indnkeyatts OR to_jsonb(i) ->> 'indnullsnotdistinct' = 'true'
+              OR EXISTS (SELECT FROM pg_class x WHERE x.oid = k.conindid AND x.reloptions IS NOT NULL)))
+         OR r.relnamespace <> c.relnamespace AS has_more
   FROM pg_constraint k
   CROSS JOIN LATERAL (SELECT to_jsonb(k) AS row) j
   JOIN pg_class c ON c.oid = k.conrelid
@@ -84,7 +99,11 @@ SELECT k.conrelid::bigint AS \"table\", k.conname AS name, k.contype AS kind, k.
 const INDEXES: &str = "
 SELECT i.indrelid::bigint AS \"table\", ic.relname AS name, am.amname AS method, i.indisunique AS is_unique,
        i.indisvalid AS valid, pg_get_expr(i.indpred, i.indrelid) AS filter, pg_get_indexdef(i.indexrelid) AS definition,
-       coalesce(to_jsonb(i) ->> 'indnullsnotdistinct' = 'true', false) AS has_more,
+       coalesce(to_jsonb(i) ->> 'indnullsnotdistinct' = 'true', false) OR ic.reloptions IS NOT NULL
+         OR EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = i.indexrelid AND o.attoptions IS NOT NULL) AS has_more,
+       n.nspname AS place,
+       (SELECT json_agg(DISTINCT a.attname) FROM pg_depend d JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
+         WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0) AS reads,
        (SELECT json_agg(json_build_object(
                  'column', a.attname, 'text', pg_get_indexdef(i.indexrelid, p.n, false), 'included', p.n > i.indnkeyatts,
                  'option', coalesce(i.indoption[p.n - 1], 0),
@@ -123,7 +142,12 @@ struct TableRow {
     unlogged: bool,
     partition_key: Option<String>,
     partition_bound: Option<String>,
-    parent: Option<String>,
+    parents: Option<Vec<String>>,
+    options: Option<String>,
+    row_security: Option<String>,
+    replica_identity: Option<String>,
+    of_type: Option<String>,
+    place: String,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +163,10 @@ struct ColumnRow {
     default_text: Option<String>,
     comment: Option<String>,
     collation_name: Option<String>,
+    storage: Option<String>,
+    compression: Option<String>,
+    options: Option<String>,
+    statistics: Option<String>,
     reads_own_sequence: bool,
 }
 
@@ -155,6 +183,7 @@ struct ConstraintRow {
     on_update: String,
     expression: Option<String>,
     definition: String,
+    place: String,
     has_more: Option<bool>,
 }
 
@@ -168,6 +197,8 @@ struct IndexRow {
     filter: Option<String>,
     definition: String,
     has_more: bool,
+    place: String,
+    reads: Option<Vec<String>>,
     parts: Vec<PartRow>,
 }
 
@@ -199,9 +230,7 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
     }
     for row in rows::<ColumnRow, _>(db, "columns", COLUMNS).await? {
         if let Some(table) = tables.get_mut(&row.table) {
-            if row.generated == "v" {
-                table.checks.push(fact(&row.name, "VIRTUAL"));
-            }
+            table.unmanaged.extend(column_facts(&row));
             table.columns.push(column(row));
         }
     }
@@ -212,14 +241,18 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
     }
     for row in rows::<IndexRow, _>(db, "indexes", INDEXES).await? {
         if let Some(table) = tables.get_mut(&row.table) {
-            if row.has_more {
-                table.checks.push(fact(&row.name, &row.definition));
+            if row.has_more || row.parts.iter().any(PartRow::has_more) {
+                let definition = without_place(&row.definition, &row.place);
+                let reads = row.reads.clone().unwrap_or_default();
+                let on = (table.name.as_str(), reads.as_slice());
+                let one = beside(UnmanagedKind::Index, &row.name, definition, on);
+                table.unmanaged.push(one);
             }
             table.indexes.push(index(row));
         }
     }
     let enums = rows::<EnumRow, _>(db, "enumeration types", ENUMS).await?;
-    Ok(Schema {
+    let mut schema = Schema {
         enums: enums
             .into_iter()
             .map(|row| EnumType {
@@ -228,10 +261,13 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
             })
             .collect(),
         tables: tables.into_values().collect(),
-    })
+        ..Schema::default()
+    };
+    postgres_unmanaged::read(db, &mut schema).await?;
+    Ok(schema)
 }
 
-async fn rows<T: DeserializeOwned, C: ConnectionTrait>(
+pub(super) async fn rows<T: DeserializeOwned, C: ConnectionTrait>(
     db: &C,
     what: &'static str,
     sql: &str,
@@ -259,24 +295,35 @@ async fn rows<T: DeserializeOwned, C: ConnectionTrait>(
 }
 
 fn table(row: TableRow) -> Table {
-    let mut checks = Vec::new();
-    if row.unlogged {
-        checks.push(fact("table", "UNLOGGED"));
-    }
-    if let Some(key) = row.partition_key {
-        checks.push(fact("partition by", key));
-    }
-    match (row.parent, row.partition_bound) {
-        (Some(parent), Some(bound)) => checks.push(fact("partition of", format!("{parent} {bound}"))),
-        (Some(parent), None) => checks.push(fact("inherits", parent)),
-        _ => {}
-    }
+    let parents = row.parents.unwrap_or_default();
+    let bound = row.partition_bound.map(|bound| without_place(&bound, &row.place));
+    let unmanaged = of_the_table(&TableFacts {
+        unlogged: row.unlogged,
+        options: row.options.as_deref(),
+        partition_key: row.partition_key.as_deref(),
+        partition_bound: bound.as_deref(),
+        parents: &parents,
+        row_security: row.row_security.as_deref(),
+        replica_identity: row.replica_identity.as_deref(),
+        of_type: row.of_type.as_deref(),
+    });
     Table {
         name: row.name,
         comment: row.comment,
-        checks,
+        unmanaged,
         ..Table::default()
     }
+}
+
+fn column_facts(row: &ColumnRow) -> Option<crate::schema::Unmanaged> {
+    let facts = [
+        ("", (row.generated == "v").then_some("VIRTUAL")),
+        ("STORAGE", row.storage.as_deref()),
+        ("COMPRESSION", row.compression.as_deref()),
+        ("STATISTICS", row.statistics.as_deref()),
+        ("WITH", row.options.as_deref()),
+    ];
+    of_the_column(&row.name, &facts)
 }
 
 fn column(row: ColumnRow) -> Column {
@@ -360,8 +407,22 @@ fn plain_type(text: &str) -> Option<DataType> {
 }
 
 fn constraint(table: &mut Table, row: ConstraintRow) {
-    if row.has_more == Some(true) || row.kind == "x" {
-        table.checks.push(fact(&row.name, row.definition));
+    if let (true, Some(kind)) = (
+        row.has_more == Some(true) || row.kind == "x",
+        constraint_kind(&row.kind),
+    ) {
+        let definition = without_place(&row.definition, &row.place);
+        let columns = row.columns.clone().unwrap_or_default();
+        let mut one = beside(kind, &row.name, definition, (&table.name, &columns));
+        // What it leads to must stay as well.
+        if let (Some(other), Some(columns)) = (&row.ref_table, &row.ref_columns) {
+            one.depends_on.extend(columns.iter().map(|column| Dependency {
+                table: other.clone(),
+                column: Some(column.clone()),
+                by_name: false,
+            }));
+        }
+        table.unmanaged.push(one);
     }
     let columns = row.columns.unwrap_or_default();
     match row.kind.as_str() {
@@ -393,6 +454,17 @@ fn constraint(table: &mut Table, row: ConstraintRow) {
     }
 }
 
+fn constraint_kind(kind: &str) -> Option<UnmanagedKind> {
+    Some(match kind {
+        "p" => UnmanagedKind::PrimaryKey,
+        "u" => UnmanagedKind::Unique,
+        "f" => UnmanagedKind::ForeignKey,
+        "c" => UnmanagedKind::Check,
+        "x" => UnmanagedKind::Exclusion,
+        _ => return None,
+    })
+}
+
 fn action(code: &str) -> ReferentialAction {
     match code {
         "r" => ReferentialAction::Restrict,
@@ -414,25 +486,23 @@ fn index(row: IndexRow) -> Index {
     index
 }
 
-/// `indoption` has a bit for DESC and one for NULLS FIRST; DESC puts the NULLs first by itself (manual section 11.4).
+impl PartRow {
+    /// Whether it has an operator class, a collation or a place of the NULLs of its own. `indoption` has a bit for DESC and one
+    /// for NULLS FIRST; DESC puts the NULLs first by itself (manual section 11.4).
+    fn has_more(&self) -> bool {
+        self.collation.is_some() || self.opclass.is_some() || matches!(self.option & 3, 1 | 2)
+    }
+}
+
 fn part(row: PartRow) -> IndexPart {
-    let mut suffix = String::new();
-    if let Some(collation) = row.collation {
-        suffix.extend([" COLLATE ", &collation]);
-    }
-    if let Some(opclass) = row.opclass {
-        suffix.extend([" ", &opclass]);
-    }
-    let mut direction = Direction::Asc;
-    match row.option & 3 {
-        1 => suffix += " DESC NULLS LAST",
-        2 => suffix += " NULLS FIRST",
-        3 => direction = Direction::Desc,
-        _ => {}
-    }
+    let direction = if row.option & 1 == 1 {
+        Direction::Desc
+    } else {
+        Direction::Asc
+    };
     let key = match row.column {
-        Some(column) if suffix.is_empty() => IndexKey::Column(column),
-        _ => IndexKey::Expression(Expression::Sql(row.text + &suffix)),
+        Some(column) => IndexKey::Column(column),
+        None => IndexKey::Expression(Expression::Sql(row.text)),
     };
     IndexPart { key, direction }
 }

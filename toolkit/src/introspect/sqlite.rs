@@ -2,16 +2,16 @@
 //!
 //! Four statements: the pragmas are called as table-valued functions, so that each answers for every table at once.
 //! What they do not tell is read from the SQL that SQLite keeps ([`sqlite_sql`]). Where that text cannot be made out,
-//! it is kept whole as a check called `sql`, so that two databases still differ where it does.
+//! it is kept whole, as unmanaged, so that two databases still differ where it does.
 
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement};
 
-use super::{IntrospectError, fact, number, sqlite_sql, sqlite_tokens};
+use super::{IntrospectError, number, sqlite_sql, sqlite_tokens, sqlite_unmanaged};
 use crate::schema::{
     AutoIncrement, Check, Column, DataType, Direction, Expression, ForeignKey, Index, IndexKey, IndexPart, Literal,
-    PrimaryKey, ReferentialAction, Schema, Table, Unique,
+    PrimaryKey, ReferentialAction, Schema, Table, Unique, Unmanaged, UnmanagedKind,
 };
 use sqlite_sql::{ColumnSql, ForeignKeySql, IndexSql, TableSql, UniqueSql};
 use sqlite_tokens::Kind;
@@ -108,6 +108,7 @@ pub(super) async fn introspect<C: ConnectionTrait>(db: &C) -> Result<Schema, Int
         schema.tables.push(table(row, &facts));
     }
     name_what_is_referred_to(&mut schema);
+    sqlite_unmanaged::read(db, &mut schema).await?;
     Ok(schema)
 }
 
@@ -117,7 +118,7 @@ struct Facts {
     foreign_keys: Vec<ForeignKeyRow>,
 }
 
-async fn rows<T: FromQueryResult, C: ConnectionTrait>(
+pub(super) async fn rows<T: FromQueryResult, C: ConnectionTrait>(
     db: &C,
     what: &'static str,
     sql: &str,
@@ -156,10 +157,9 @@ fn table(row: TableRow, facts: &Facts) -> Table {
     let is_understood = parsed.is_some();
     let mut sql = parsed.unwrap_or_default();
     if !is_understood {
-        table.checks.push(Check {
-            name: "sql".to_owned(),
-            expression: Expression::Sql(row.sql),
-        });
+        table
+            .unmanaged
+            .push(Unmanaged::new(UnmanagedKind::Statement, "table", row.sql));
     }
     for (name, text) in std::mem::take(&mut sql.checks) {
         table.checks.push(Check {
@@ -167,8 +167,8 @@ fn table(row: TableRow, facts: &Facts) -> Table {
             expression: Expression::Sql(text),
         });
     }
-    for (about, text) in std::mem::take(&mut sql.facts) {
-        table.checks.push(fact(&about, text));
+    for (kind, about, text) in std::mem::take(&mut sql.facts) {
+        table.unmanaged.push(Unmanaged::new(kind, about, text));
     }
 
     let mut key: Vec<&ColumnRow> = facts.columns.iter().filter(|column| column.key_position > 0).collect();
@@ -183,7 +183,8 @@ fn table(row: TableRow, facts: &Facts) -> Table {
     let is_row_number = key.len() == 1 && !row.without_rowid && facts.indexes.iter().all(|index| index.origin != "pk");
     for (at, read) in facts.columns.iter().enumerate() {
         if read.hidden == 2 {
-            table.checks.push(fact(&read.name, "VIRTUAL"));
+            let one = Unmanaged::new(UnmanagedKind::ColumnOption, &read.name, "VIRTUAL");
+            table.unmanaged.push(one);
         }
         let said = sql.columns.get(at);
         table
@@ -294,7 +295,8 @@ fn indexes(table: &mut Table, rows: &[IndexRow], sql: &TableSql) {
             }
             "c" => {
                 let (index, unread) = index(rows, sql);
-                table.checks.extend(unread.map(|text| fact(&first.name, text)));
+                let whole = unread.map(|text| Unmanaged::new(UnmanagedKind::Index, &first.name, text));
+                table.unmanaged.extend(whole);
                 table.indexes.push(index);
             }
             _ => {}
@@ -455,7 +457,9 @@ mod tests {
         };
         let table = table(row, &facts);
         assert_eq!(table.column_names(), ["a"]);
-        assert_eq!(table.checks[0].name, "sql");
-        assert_eq!(table.checks[0].expression, Expression::Sql(text.into()));
+        assert_eq!(
+            table.unmanaged,
+            [Unmanaged::new(UnmanagedKind::Statement, "table", text)]
+        );
     }
 }

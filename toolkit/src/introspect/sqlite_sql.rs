@@ -6,6 +6,7 @@
 //! has something unexpected, the functions here return nothing rather than a guess.
 
 use super::sqlite_tokens::{Token, render, tokens};
+use crate::schema::UnmanagedKind as Kind;
 
 /// What a `CREATE TABLE` says and the pragmas do not.
 #[derive(Debug, Default, PartialEq)]
@@ -22,8 +23,8 @@ pub(super) struct TableSql {
     pub foreign_keys: Vec<ForeignKeySql>,
     /// The checks in their order: name and expression.
     pub checks: Vec<(Option<String>, String)>,
-    /// Everything else that makes a difference: what it is about and its text.
-    pub facts: Vec<(String, String)>,
+    /// Everything else that makes a difference: of what kind, what it is about, and its text.
+    pub facts: Vec<(Kind, String, String)>,
 }
 
 /// What a column's definition says and the pragmas do not.
@@ -106,7 +107,7 @@ pub(super) fn create_table(sql: &str) -> Option<TableSql> {
     }
     if !cursor.tokens.is_empty() {
         let options = render(cursor.tokens).to_ascii_uppercase();
-        table.facts.push(("table".to_owned(), options));
+        table.facts.push((Kind::TableOption, "options".to_owned(), options));
     }
     Some(table)
 }
@@ -191,7 +192,8 @@ fn column(item: &mut Cursor<'_, '_>, table: &mut TableSql) -> Option<()> {
                 item.expect("key")?;
                 table.primary_key_name = name;
                 if item.eat("desc") {
-                    table.facts.push(("primary key".to_owned(), "DESC".to_owned()));
+                    let order = (Kind::PrimaryKey, column.name.clone(), "PRIMARY KEY DESC".to_owned());
+                    table.facts.push(order);
                 } else {
                     item.eat("asc");
                 }
@@ -288,7 +290,12 @@ fn table_constraints(item: &mut Cursor<'_, '_>, table: &mut TableSql) -> Option<
 fn plain_columns(about: &str, group: &[Token<'_>], table: &mut TableSql) -> Option<Vec<String>> {
     let parts = split(group);
     if parts.iter().any(|part| part.len() > 1) {
-        table.facts.push((about.to_owned(), render(group)));
+        let kind = if about == "primary key" {
+            Kind::PrimaryKey
+        } else {
+            Kind::Unique
+        };
+        table.facts.push((kind, about.to_owned(), render(group)));
     }
     parts.iter().map(|part| part.first()?.name()).collect()
 }
@@ -372,7 +379,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
         if self.eat("on") {
             self.expect("conflict")?;
             let text = format!("ON CONFLICT {}", self.name()?.to_ascii_uppercase());
-            table.facts.push((about.to_owned(), text));
+            table.facts.push((Kind::ColumnOption, about.to_owned(), text));
         }
         Some(())
     }
@@ -427,7 +434,9 @@ impl<'t, 'a> Cursor<'t, 'a> {
     fn deferrable(&mut self, about: &str, table: &mut TableSql) -> Option<()> {
         if self.eat("initially") && self.next()?.is_word("deferred") {
             let text = "DEFERRABLE INITIALLY DEFERRED".to_owned();
-            table.facts.push((format!("foreign key ({about})"), text));
+            table
+                .facts
+                .push((Kind::ForeignKey, format!("foreign key ({about})"), text));
         }
         Some(())
     }
@@ -466,9 +475,21 @@ mod tests {
         assert_eq!(
             table.facts,
             [
-                ("c unique".to_owned(), "ON CONFLICT IGNORE".to_owned()),
-                ("foreign key (e)".to_owned(), "DEFERRABLE INITIALLY DEFERRED".to_owned()),
-                ("table".to_owned(), "WITHOUT ROWID, STRICT".to_owned()),
+                (
+                    Kind::ColumnOption,
+                    "c unique".to_owned(),
+                    "ON CONFLICT IGNORE".to_owned()
+                ),
+                (
+                    Kind::ForeignKey,
+                    "foreign key (e)".to_owned(),
+                    "DEFERRABLE INITIALLY DEFERRED".to_owned()
+                ),
+                (
+                    Kind::TableOption,
+                    "options".to_owned(),
+                    "WITHOUT ROWID, STRICT".to_owned()
+                ),
             ]
         );
     }

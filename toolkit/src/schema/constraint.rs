@@ -92,6 +92,27 @@ pub struct ForeignKey {
     pub not_valid: bool,
 }
 
+impl ForeignKey {
+    /// One line that tells everything about it but its name.
+    pub fn describe(&self) -> String {
+        let mut text = format!(
+            "({}) → {}({})",
+            self.columns.join(", "),
+            self.ref_table,
+            self.ref_columns.join(", ")
+        );
+        for (what, action) in [("delete", self.on_delete), ("update", self.on_update)] {
+            if !action.is_no_action() {
+                text += &format!(" on {what} {}", action.to_string().to_lowercase());
+            }
+        }
+        if self.not_valid {
+            text += ", not validated";
+        }
+        text
+    }
+}
+
 /// A check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {

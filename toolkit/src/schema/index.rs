@@ -1,5 +1,7 @@
 //! Indexes.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use super::Expression;
@@ -97,6 +99,38 @@ impl Index {
             method: None,
             invalid: false,
         }
+    }
+
+    /// One line that tells everything about it but its name.
+    pub fn describe(&self) -> String {
+        let parts: Vec<String> = self
+            .parts
+            .iter()
+            .map(|part| {
+                let key = match &part.key {
+                    IndexKey::Column(name) => name.clone(),
+                    IndexKey::Expression(expression) => format!("({expression})"),
+                };
+                match part.direction {
+                    Direction::Asc => key,
+                    Direction::Desc => format!("{key} desc"),
+                }
+            })
+            .collect();
+        let mut text = format!("{}({})", if self.unique { "unique " } else { "" }, parts.join(", "));
+        if let Some(filter) = &self.filter {
+            let _ = write!(text, " where {filter}");
+        }
+        if !self.include.is_empty() {
+            let _ = write!(text, " include ({})", self.include.join(", "));
+        }
+        if let Some(method) = &self.method {
+            let _ = write!(text, " using {method}");
+        }
+        if self.invalid {
+            text += ", invalid";
+        }
+        text
     }
 
     /// Whether the index uses that column, in its parts, its filter or beside them.

@@ -10,6 +10,7 @@ mod expression;
 mod index;
 mod naming;
 mod table;
+mod unmanaged;
 
 pub use clash::Clash;
 pub use constraint::{Check, ForeignKey, PrimaryKey, ReferentialAction, Unique};
@@ -18,6 +19,7 @@ pub use expression::{Comparison, Expression, Literal};
 pub use index::{Direction, Index, IndexKey, IndexPart};
 pub use naming::{Convention, truncate};
 pub use table::{AutoIncrement, Column, Table};
+pub use unmanaged::{Dependency, Unmanaged, UnmanagedKind};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +64,28 @@ pub struct Schema {
     /// The tables.
     #[serde(default)]
     pub tables: Vec<Table>,
+    /// What belongs to no table and has no other field. Only read from databases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmanaged: Vec<Unmanaged>,
+    /// Whether it is what entities declare, as a database prints it: what has no other field it cannot say, so that
+    /// nothing follows from its absence.
+    #[serde(skip)]
+    pub is_declared: bool,
 }
 
 impl Schema {
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// All that has no other field, with the tables that it belongs to.
+    pub fn unmanaged(&self) -> impl Iterator<Item = (Option<&str>, &Unmanaged)> {
+        let of_tables = self.tables.iter().flat_map(|table| {
+            let name = Some(table.name.as_str());
+            table.unmanaged.iter().map(move |one| (name, one))
+        });
+        of_tables.chain(self.unmanaged.iter().map(|one| (None, one)))
     }
 
     /// The table of that name, to change it.
@@ -94,6 +112,7 @@ impl Schema {
     pub fn normalised(mut self) -> Self {
         self.enums.sort_by(|a, b| a.name.cmp(&b.name));
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        self.unmanaged.sort();
         for table in &mut self.tables {
             table
                 .uniques
@@ -103,6 +122,7 @@ impl Schema {
                 .foreign_keys
                 .sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
             table.checks.sort_by(|a, b| a.name.cmp(&b.name));
+            table.unmanaged.sort();
         }
         self
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, DataType, Expression, ForeignKey, Index, PrimaryKey, Unique};
+use super::{Check, DataType, Expression, ForeignKey, Index, PrimaryKey, Unique, Unmanaged, UnmanagedKind};
 
 /// Whether and how the database makes a column's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +75,22 @@ impl Column {
     /// One line that tells everything about it.
     pub fn describe(&self) -> String {
         let mut text = self.data_type.to_string();
-        if self.auto_increment.is_on() {
-            text += " auto-increment";
-        }
+        text += match self.auto_increment {
+            AutoIncrement::No => "",
+            // What the database and SeaORM choose on PostgreSQL is a serial.
+            AutoIncrement::Yes | AutoIncrement::Serial => " auto-increment",
+            AutoIncrement::Identity => " auto-increment (identity)",
+            AutoIncrement::IdentityAlways => " auto-increment (identity, always)",
+        };
         text += if self.nullable { " null" } else { " not null" };
         if let Some(default) = &self.default {
             text = format!("{text} default {default}");
+        }
+        if let Some(generated) = &self.generated {
+            text = format!("{text} computed as {generated}");
+        }
+        if let Some(comment) = &self.comment {
+            text = format!("{text} comment '{}'", comment.replace('\'', "''"));
         }
         text
     }
@@ -111,6 +121,9 @@ pub struct Table {
     /// Its indexes beside those of its keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
+    /// What belongs to it and has no other field. Only read from databases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmanaged: Vec<Unmanaged>,
 }
 
 impl Table {
@@ -127,6 +140,11 @@ impl Table {
     /// The primary key's columns; none without one.
     pub fn key_columns(&self) -> &[String] {
         self.primary_key.as_ref().map_or(&[], |key| &key.columns)
+    }
+
+    /// What else there is to say of the key, constraint or index of that name.
+    pub fn unmanaged_of(&self, kind: UnmanagedKind, name: &str) -> Option<&Unmanaged> {
+        self.unmanaged.iter().find(|one| one.kind == kind && one.name == name)
     }
 
     /// Follows a column's rename through everything that names it.
@@ -161,6 +179,9 @@ impl Table {
         }
         for index in &mut self.indexes {
             index.rename_column(from, to);
+        }
+        for one in &mut self.unmanaged {
+            one.rename_column(&self.name, from, to);
         }
     }
 }

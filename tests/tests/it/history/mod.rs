@@ -11,4 +11,5 @@ mod problems;
 mod search_path;
 mod small;
 mod squash;
+mod unmanaged;
 mod waits;

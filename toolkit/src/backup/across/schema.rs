@@ -4,8 +4,7 @@ use super::expression::translated;
 use crate::{
     diff::{Decisions, Plan, diff},
     emit::{Form, statements},
-    introspect::is_fact,
-    schema::{AutoIncrement, DataType, Dialect, Expression, Index, IndexKey, Schema, Table},
+    schema::{AutoIncrement, DataType, Dialect, Expression, Index, IndexKey, Schema, Table, UnmanagedKind},
 };
 
 /// The schema for the other kind, or everything that it cannot have.
@@ -19,6 +18,20 @@ pub(super) fn mapped(schema: &Schema, from: Dialect, into: Dialect) -> Result<Sc
             obstacles: &mut obstacles,
         }
         .table(table);
+    }
+    // Views and functions are named with all else that only the catalog tells.
+    for one in std::mem::take(&mut mapped.unmanaged) {
+        if matches!(
+            one.kind,
+            UnmanagedKind::Sequence
+                | UnmanagedKind::Domain
+                | UnmanagedKind::Type
+                | UnmanagedKind::ForeignTable
+                | UnmanagedKind::VirtualTable
+                | UnmanagedKind::Rule
+        ) {
+            obstacles.push(format!("{} `{}`: {one}", one.kind, one.name));
+        }
     }
     if obstacles.is_empty() {
         Ok(mapped.normalised())
@@ -36,7 +49,7 @@ struct Mapper<'o> {
 impl Mapper<'_> {
     fn table(&mut self, table: &mut Table) {
         let name = table.name.clone();
-        self.facts(table);
+        self.unmanaged(table);
         for column in &mut table.columns {
             match self.data_type(&column.data_type) {
                 Ok(data_type) => column.data_type = data_type,
@@ -79,19 +92,19 @@ impl Mapper<'_> {
         table.indexes.retain(|index| !index.invalid);
     }
 
-    /// What the IR has no field for: how rows are kept means nothing elsewhere, everything else would be lost.
-    fn facts(&mut self, table: &mut Table) {
-        const KEPT_SO: [&str; 3] = ["UNLOGGED", "STRICT", "WITHOUT ROWID"];
-        for check in table.checks.iter().filter(|check| is_fact(check)) {
-            let text = check.expression.to_string();
-            if !KEPT_SO
-                .iter()
-                .any(|word| text.contains(word) && text.len() <= word.len() + 2)
-            {
-                self.obstacles.push(format!("{}: {} {text}", table.name, check.name));
+    /// What the IR has no field for: how rows are kept means nothing elsewhere, everything else would be lost. Triggers are
+    /// named with all else that only the catalog tells.
+    fn unmanaged(&mut self, table: &mut Table) {
+        for one in std::mem::take(&mut table.unmanaged) {
+            let is_kept_so = one.kind.is_of_storage()
+                || one.kind == UnmanagedKind::ColumnOption
+                    && self.from == Dialect::Postgres
+                    && !one.definition.contains("VIRTUAL");
+            if !is_kept_so && one.kind != UnmanagedKind::Trigger {
+                self.obstacles
+                    .push(format!("{}: {} {}: {one}", table.name, one.kind, one.name));
             }
         }
-        table.checks.retain(|check| !is_fact(check));
     }
 
     /// SQLite keeps no names of unique keys, and PostgreSQL wants one for every constraint.

@@ -1,16 +1,12 @@
 //! What can be asked only of a database: one of Seawright's own, which is gone afterwards.
 
-use std::sync::Arc;
-
 use sea_orm::DatabaseConnection;
 
 use super::{Answer, Context, Finding};
 use crate::{
     commands::source::{Read, alike, as_declared},
-    data::progress::listening,
-    history::{Error, History, LockFile, Result, Runner, Shadow, Silence, Survey, Wishes, adopt, connect, differences},
+    history::{self, Error, History, LockFile, Result, Runner, Survey, Wishes, adopt, connect, differences},
     introspect::introspect,
-    schema::Schema,
     seed::{SeedOptions, SeedProfile},
 };
 
@@ -24,15 +20,12 @@ pub(super) fn url(context: &Context) -> String {
 }
 
 /// Does something in a shadow database; it is dropped in any case.
-async fn in_shadow<T>(url: &str, work: impl AsyncFnOnce(&DatabaseConnection) -> Result<T>) -> Result<T> {
+async fn in_shadow<T>(url: &str, work: impl AsyncFn(&DatabaseConnection) -> Result<T>) -> Result<T> {
     let beside = connect(url, None).await?;
-    let shadow = Shadow::open(&beside, url, None).await?;
-    let outcome = listening(Arc::new(Silence), work(shadow.db())).await;
-    shadow.close().await?;
-    outcome
+    history::in_shadow(&beside, url, None, work).await
 }
 
-fn said(what: &str, differences: &[crate::history::Difference]) -> Vec<Finding> {
+fn said(what: &str, differences: &[history::Difference]) -> Vec<Finding> {
     differences
         .iter()
         .map(|difference| Finding::new(format!("{what}: {difference}")))
@@ -41,20 +34,19 @@ fn said(what: &str, differences: &[crate::history::Difference]) -> Vec<Finding> 
 
 pub(super) async fn from_nothing(context: &Context, history: History, url: &str) -> Result<Vec<Finding>> {
     let lock = LockFile::read(&context.migration_dir()?)?;
-    let (first, left, again) = in_shadow(url, async |db| {
+    let (empty, first, left, again) = in_shadow(url, async |db| {
+        // The extensions of the user's database are there from the start.
+        let empty = introspect(db).await?;
         let runner = Runner::new(db, history)?;
         runner.up(None, None).await?;
         let first = introspect(db).await?;
         runner.down(None).await?;
         let left = introspect(db).await?;
         runner.up(None, None).await?;
-        Ok((first, left, introspect(db).await?))
+        Ok((empty, first, left, introspect(db).await?))
     })
     .await?;
-    let mut findings = said(
-        "after the way back something is left",
-        &differences(&Schema::default(), &left),
-    );
+    let mut findings = said("after the way back something is left", &differences(&empty, &left));
     findings.extend(said("the second time it leads elsewhere", &differences(&first, &again)));
     let replayed = Read {
         schema: first,
@@ -137,7 +129,7 @@ async fn adopted(db: &DatabaseConnection, url: &str, history: History) -> Result
 }
 
 /// After the way back each table has the rows that it had.
-async fn rows_differ(db: &DatabaseConnection, counts: &[crate::history::Count]) -> Result<Vec<Finding>> {
+async fn rows_differ(db: &DatabaseConnection, counts: &[history::Count]) -> Result<Vec<Finding>> {
     use sea_orm::{ConnectionTrait as _, Statement};
     let mut findings = Vec::new();
     for count in counts {

@@ -21,7 +21,7 @@ use super::{
     Context,
     args::GenerateArgs,
     prompt::Prompt,
-    source::{as_declared, read},
+    source::{as_declared, read, writable},
 };
 use crate::{
     diff::{Decisions, InStepsError, Plan, diff, in_steps},
@@ -95,7 +95,14 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
     let from = files.lock().schema.clone();
     let to = read(context, &args.to).await?;
     let to = if to.from_database {
-        as_declared(to.schema)
+        let (schema, left_out) = writable(to.schema);
+        if !left_out.is_empty() {
+            let lines: String = left_out.iter().map(|line| format!("  {line}\n")).collect();
+            let text =
+                format!("Left out, since Seawright does not manage it; make it in a migration of your own:\n{lines}");
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+        as_declared(schema)
     } else {
         to.schema
     };

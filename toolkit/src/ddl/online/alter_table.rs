@@ -57,7 +57,8 @@ impl OnlineAlterTable {
                 | Step::SetExpression(_)
                 | Step::StartCounting(_)
                 | Step::StopCounting(_)
-                | Step::SetCounterType(_) => {
+                | Step::SetCounterType(_)
+                | Step::Renumber(..) => {
                     return Err(DdlError::NotOnline(table.to_owned()));
                 }
             });

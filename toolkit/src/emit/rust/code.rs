@@ -7,6 +7,7 @@ use crate::{
     ddl::{Unfit, Using},
     diff::{Change, Conversion, Plan},
     emit::{
+        numbering,
         sql::{add_value_sql, added_columns, added_values},
         statement::inline_key,
         step::{EnumColumn, Step, enumeration},
@@ -364,6 +365,8 @@ impl<'p> Code<'p> {
                     .map(|enumeration| enumeration.values.clone())
                     .unwrap_or_default();
                 let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+                // sea-query writes the name as it is given.
+                let name = crate::ddl::type_name(name);
                 format!(".enumeration({name:?}, [{}])", values.join(", "))
             }
         }
@@ -482,21 +485,19 @@ impl<'p> Code<'p> {
 
     fn alteration(&self, change: &Change) -> String {
         match change {
-            Change::AddColumn {
-                table,
-                column,
-                fill: None,
-            } => format!(".add_column({})", self.column(table, column)),
-            Change::AddColumn {
-                table,
-                column,
-                fill: Some(fill),
-            } => {
-                format!(
-                    ".add_column_filled({}, {})",
-                    self.column(table, column),
-                    self.value(table, fill)
-                )
+            Change::AddColumn { table, column, fill } => {
+                let text = match fill {
+                    None => format!(".add_column({})", self.column(table, column)),
+                    Some(fill) => format!(
+                        ".add_column_filled({}, {})",
+                        self.column(table, column),
+                        self.value(table, fill)
+                    ),
+                };
+                match numbering::as_made(column) {
+                    Some(made) => text + &self.altered(table, &made, column, &Conversion::default()),
+                    None => text,
+                }
             }
             Change::DropColumn { table, column } => {
                 format!(".drop_column({})", self.idents.column_path(table, &column.name))
@@ -579,26 +580,29 @@ impl<'p> Code<'p> {
         if let Some(default) = to.default.as_ref().filter(|_| from.default != to.default || retyped) {
             let _ = write!(text, ".set_default({path}, {})", self.value(table, default));
         }
-        match (from.auto_increment.is_on(), to.auto_increment.is_on()) {
-            (false, true) => text += &format!(".start_counting({path})"),
-            (true, false) => text += &format!(".stop_counting({path})"),
-            (true, true) if retyped => {
-                let _ = write!(
-                    text,
-                    ".set_counter_type(ColumnDef::new({path}){})",
-                    self.data_type(&to.data_type)
-                );
-            }
-            _ => {}
+        let (before, behind) = numbering::ways(from, to);
+        for way in before {
+            let _ = write!(text, ".{}({path})", way.method());
+        }
+        if retyped && from.auto_increment.is_on() && to.auto_increment.is_on() {
+            let _ = write!(
+                text,
+                ".set_counter_type(ColumnDef::new({path}){})",
+                self.data_type(&to.data_type)
+            );
         }
         match (from.nullable, to.nullable) {
             (true, false) => match &conversion.fill {
-                Some(fill) => text + &format!(".set_not_null_filled({path}, {})", self.value(table, fill)),
-                None => text + &format!(".set_not_null({path})"),
+                Some(fill) => text += &format!(".set_not_null_filled({path}, {})", self.value(table, fill)),
+                None => text += &format!(".set_not_null({path})"),
             },
-            (false, true) => text + &format!(".drop_not_null({path})"),
-            _ => text,
+            (false, true) => text += &format!(".drop_not_null({path})"),
+            _ => {}
         }
+        for way in behind {
+            let _ = write!(text, ".{}({path})", way.method());
+        }
+        text
     }
 }
 

@@ -229,7 +229,8 @@ impl Idents {
             Change::CreateEnum { .. }
             | Change::DropEnum { .. }
             | Change::AlterEnum { .. }
-            | Change::RenameEnumValue { .. } => {}
+            | Change::RenameEnumValue { .. }
+            | Change::Unmanaged { .. } => {}
         }
     }
 

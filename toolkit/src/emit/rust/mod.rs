@@ -12,6 +12,7 @@ use super::{
     online::Form,
     sql::{EmitError, statements},
     step::{Step, steps},
+    unmanaged,
 };
 use crate::{
     diff::{Change, Plan},
@@ -34,6 +35,8 @@ pub struct Source<'s> {
 pub fn rust(plan: &Plan, source: &Source<'_>) -> Result<String, EmitError> {
     // The SQL is made for its refusals: an emitted migration must be able to run.
     statements(plan, Dialect::Postgres, source.form)?;
+    // The way down must not make half of something either.
+    unmanaged::refuse(&plan.inverse(), Dialect::Postgres)?;
     let is_gated = source.form == Form::Gated;
     let is_online = source.form == Form::Online;
     let inverse = plan.inverse();

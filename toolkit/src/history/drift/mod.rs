@@ -16,8 +16,7 @@ use super::{
 use crate::{
     diff::{Change, Loss, Plan},
     emit::{Form, backend, statements, unfit},
-    introspect::is_fact,
-    schema::{Dialect, Schema},
+    schema::{Dialect, Schema, UnmanagedKind},
 };
 
 /// Who has what the other does not.
@@ -120,6 +119,9 @@ fn findings(expected: &Schema, live: &Schema, dialect: Dialect) -> Vec<Finding> 
         }
     }
     for change in changes(&expected, &live) {
+        if is_left_alone(&change) {
+            continue;
+        }
         if change
             .table()
             .is_some_and(|table| renamed.iter().any(|own| own == table))
@@ -137,6 +139,19 @@ fn findings(expected: &Schema, live: &Schema, dialect: Dialect) -> Vec<Finding> 
         });
     }
     found
+}
+
+/// What a database's owner adds for all that is in it, and no history asks for.
+fn is_left_alone(change: &Change) -> bool {
+    let Change::Unmanaged {
+        from: None,
+        to: Some(one),
+        ..
+    } = change
+    else {
+        return false;
+    };
+    matches!(one.kind, UnmanagedKind::Extension | UnmanagedKind::Publication)
 }
 
 fn renaming(live: &Schema, table: &str, columns_of: &str, difference: &Difference, dialect: Dialect) -> Finding {
@@ -157,10 +172,13 @@ fn renaming(live: &Schema, table: &str, columns_of: &str, difference: &Differenc
 
 /// The statements of one change, or why there are none.
 fn sql(live: &Schema, change: Change, dialect: Dialect) -> Vec<String> {
-    if let Change::AddCheck { check, .. } | Change::DropCheck { check, .. } = &change
-        && is_fact(check)
-    {
-        return vec![format!("-- by hand: {} ({})", check.name, check.expression)];
+    if let Change::Unmanaged { from, to, .. } = &change {
+        let line = match (from, to) {
+            (_, Some(to)) => format!("-- by hand, as it is to be: {to}"),
+            (Some(from), None) => format!("-- by hand: remove the {} `{}`", from.kind, from.name),
+            (None, None) => return Vec::new(),
+        };
+        return vec![line];
     }
     let (loss, is_column) = (change.loss(), matches!(change, Change::AlterColumn { .. }));
     let plan = Plan::new(live.clone(), vec![change]);
@@ -180,6 +198,11 @@ fn sql(live: &Schema, change: Change, dialect: Dialect) -> Vec<String> {
     };
     match statements(&lasting(&plan), dialect, Form::Whole) {
         Ok(statements) => warning.into_iter().chain(statements).collect(),
-        Err(error) => vec![format!("-- by hand: {error}")],
+        Err(error) => {
+            // A comment ends with its line.
+            let text = error.to_string();
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            vec![format!("-- by hand: {}", lines.join(" "))]
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     diff::Change,
     schema::{
         Column, DataType, Direction, Expression, ForeignKey, Index, IndexKey, Literal, ReferentialAction, Schema,
-        Table, Unique,
+        Table, Unique, Unmanaged, UnmanagedKind,
     },
 };
 
@@ -71,7 +71,24 @@ pub(super) fn accepting(change: &Change, live: &Schema) -> String {
             format!("// In the enumeration of the type `{enumeration}`: the value {from:?} is {to:?} now.")
         }
         Change::DropEnum { enumeration } => format!("// Take out the enumeration of the type `{}`.", enumeration.name),
+        Change::Unmanaged { from, to, .. } => by_hand(from.as_ref(), to.as_ref()),
     }
+}
+
+/// Entities cannot say it: a migration that is written by hand can.
+fn by_hand(from: Option<&Unmanaged>, to: Option<&Unmanaged>) -> String {
+    let head = "// No entity can say it. In a migration of your own (`seawright generate NAME --empty`):";
+    let send = |sql: &str| format!("// manager.get_connection().execute_unprepared({sql:?}).await?;");
+    match (from, to) {
+        (_, Some(to)) if is_statement(to) => format!("{head}\n{}", send(&to.definition)),
+        (_, Some(to)) => format!("{head}\n// make the {} `{}`: {to}", to.kind, to.name),
+        (Some(from), None) => format!("{head}\n// remove the {} `{}`: {from}", from.kind, from.name),
+        (None, None) => String::new(),
+    }
+}
+
+fn is_statement(one: &Unmanaged) -> bool {
+    one.definition.starts_with("CREATE ")
 }
 
 fn in_entity(table: &str, text: &str) -> String {
@@ -287,9 +304,22 @@ fn entity(table: &Table) -> String {
         text += &indented(&relation(key));
     }
     text += "}\n\nimpl ActiveModelBehavior for ActiveModel {}\n";
-    let mut lines: Vec<String> = table.uniques.iter().map(unique).collect();
-    lines.extend(table.indexes.iter().map(index));
-    let checks = table.checks.iter().filter(|check| !crate::introspect::is_fact(check));
+    // Of what says more than an entity can, nothing is said by halves.
+    let is_whole = |kind: UnmanagedKind, name: &str| table.unmanaged_of(kind, name).is_none();
+    let uniques = table
+        .uniques
+        .iter()
+        .filter(|unique| is_whole(UnmanagedKind::Unique, &unique.name));
+    let mut lines: Vec<String> = uniques.map(unique).collect();
+    let indexes = table
+        .indexes
+        .iter()
+        .filter(|index| is_whole(UnmanagedKind::Index, &index.name));
+    lines.extend(indexes.map(index));
+    let checks = table
+        .checks
+        .iter()
+        .filter(|check| is_whole(UnmanagedKind::Check, &check.name));
     lines.extend(checks.map(|check| {
         format!(
             "table.check({:?}, Expr::cust({:?}));",
@@ -302,6 +332,12 @@ fn entity(table: &Table) -> String {
             .comment
             .iter()
             .map(|comment| format!("table.comment({comment:?});")),
+    );
+    lines.extend(
+        table
+            .unmanaged
+            .iter()
+            .map(|one| format!("// Not managed, to be made by hand: {} `{}`: {one}", one.kind, one.name)),
     );
     if lines.is_empty() {
         return text + "\nimpl TableSpec for Entity {}\n";

@@ -16,7 +16,7 @@ use crate::{
     ddl::quote_text,
     emit::{Form, statements},
     history::{
-        Error, History, Result, Runner, compare::differences, counts, foreign, ledger as steps, printed::lasting,
+        Error, History, Result, Runner, compare::own_differences, counts, foreign, ledger as steps, printed::lasting,
         run_lock::RunLock, tracking,
     },
 };
@@ -425,7 +425,7 @@ impl Work<'_> {
     /// The database is at the point, and no row is missing.
     async fn prove(&self, expected: &BTreeMap<String, i64>) -> Result<()> {
         let reconcile = self.reconcile;
-        let differences = differences(&reconcile.goal, &foreign::schema_of(self.db).await?);
+        let differences = own_differences(&reconcile.goal, &foreign::schema_of(self.db).await?);
         if !differences.is_empty() {
             return Err(Error::Unequal {
                 after: reconcile.after.clone(),

@@ -8,7 +8,6 @@ use super::{Reconcile, Survey, Wishes, past, point, rules};
 use crate::{
     diff::{Change, ConstraintKind, Conversion, Decisions, OnLoss, Plan, Question, Questioner, diff, likeness},
     history::{Error, Result},
-    introspect::is_fact,
     schema::{Column, Expression, ForeignKey, Literal, ReferentialAction, Schema, Table},
 };
 
@@ -152,7 +151,7 @@ impl Survey {
                 undecided,
             }
         })?;
-        refuse_facts(after, &rest)?;
+        let rest = refuse_unmanaged(after, rest)?;
         let rest = if self.backend == DbBackend::Sqlite {
             made_anew(&rest, &goal)
         } else {
@@ -374,26 +373,37 @@ fn own_columns<'p>(plan: &'p Plan, table: &str, name: &str) -> Option<&'p [Strin
         .map(|key| key.columns.as_slice())
 }
 
-/// What the IR has no field for can be compared and not be made.
-fn refuse_facts(after: &str, plan: &Plan) -> Result<()> {
-    let facts: Vec<String> = plan
-        .changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::AddCheck { table, check } if is_fact(check) => {
-                Some(format!("`{table}` lacks {}: {}", &check.name, check.expression))
-            }
-            Change::DropCheck { table, check } if is_fact(check) => {
-                Some(format!("`{table}` has {}: {}", &check.name, check.expression))
-            }
-            _ => None,
-        })
-        .collect();
-    if facts.is_empty() {
-        return Ok(());
+/// What the IR has no field for can be compared and not be made. What stands beside the tables and the history does not know
+/// stays as it is.
+fn refuse_unmanaged(after: &str, plan: Plan) -> Result<Plan> {
+    let mut obstacles = Vec::new();
+    let mut changes = plan.changes;
+    changes.retain(|change| {
+        let Change::Unmanaged { table, from, to } = change else {
+            return true;
+        };
+        let on = |one: &crate::schema::Unmanaged| one.on(table.as_deref());
+        match (from, to) {
+            (Some(from), None) if from.kind.is_beside() => {}
+            (Some(from), None) => obstacles.push(format!("the database has the {}: {from}", on(from))),
+            (None, Some(to)) => obstacles.push(format!("the database lacks the {}: {to}", on(to))),
+            (Some(from), Some(to)) => obstacles.push(format!("the {} is {from}, and is to be {to}", on(to))),
+            (None, None) => {}
+        }
+        false
+    });
+    let plan = Plan::new(plan.before, changes);
+    for change in &plan.changes {
+        if let Change::CreateTable { table } = change {
+            let lacking = table.unmanaged.iter();
+            obstacles.extend(lacking.map(|one| format!("the database lacks the {}: {one}", one.on(Some(&table.name)))));
+        }
+    }
+    if obstacles.is_empty() {
+        return Ok(plan);
     }
     Err(Error::ByHand {
         after: after.to_owned(),
-        obstacles: facts,
+        obstacles,
     })
 }
