@@ -24,8 +24,8 @@ pub use mirror::MirrorColumn;
 pub use rename::{RenameIndex, RenameTable};
 pub use replace_enum::{RenameEnumValue, ReplaceEnum};
 pub use sqlite::Rebuild;
-pub(crate) use type_name::type_name;
 pub(crate) use sqlite::{Build, Rebuilt};
+pub(crate) use type_name::type_name;
 pub use unfit::{REFUSED, Unfit, Using};
 pub(crate) use unfit::{UNFIT, asked};
 

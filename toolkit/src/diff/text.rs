@@ -120,7 +120,12 @@ impl fmt::Display for Change {
                 conversion,
             } => {
                 let (from, to) = (from.describe(), to.describe());
-                write!(f, "~ column {table}.{}: {from} → {to}{}", self.column_name(), self.of_values(conversion))
+                write!(
+                    f,
+                    "~ column {table}.{}: {from} → {to}{}",
+                    self.column_name(),
+                    self.of_values(conversion)
+                )
             }
             Self::ReplacePrimaryKey { table, from, to } => {
                 let key = |key: &Option<PrimaryKey>| match key {

@@ -9,7 +9,9 @@ use super::{
     index::sent,
     key, not_null,
 };
-use crate::ddl::{AlterTable, DdlError, ONE_CONNECTION, Unenforced, alter_table::Step, expression_sql, is_enforced, quote};
+use crate::ddl::{
+    AlterTable, DdlError, ONE_CONNECTION, Unenforced, alter_table::Step, expression_sql, is_enforced, quote,
+};
 
 /// Changes of a table, each in the form that keeps writers waiting for a moment only, and each in a transaction of its
 /// own. Asked again after it was interrupted, it goes on. Made by [`AlterTable::online`].

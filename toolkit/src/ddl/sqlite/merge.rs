@@ -133,7 +133,9 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 fn change_column(new: &mut Definition, step: &Step, after: &Definition) {
     let name = match step {
-        Step::SetType(column, _) | Step::SetCounterType(column) | Step::SetExpression(column) => column.get_column_name(),
+        Step::SetType(column, _) | Step::SetCounterType(column) | Step::SetExpression(column) => {
+            column.get_column_name()
+        }
         Step::SetNotNull(name, _)
         | Step::DropNotNull(name)
         | Step::SetDefault(name, _)
