@@ -76,9 +76,8 @@ fn is_word(node: Option<&Node>, words: &[&str]) -> bool {
 }
 
 /// Without casts to text, and without parentheses around one thing.
-fn simple(nodes: &[Node]) -> Vec<Node> {
+fn simple(mut nodes: &[Node]) -> Vec<Node> {
     let mut left: Vec<Node> = Vec::new();
-    let mut nodes = &nodes[..];
     while let [node, rest @ ..] = nodes {
         if let Some(length) = cast_to_text(nodes) {
             nodes = &nodes[length..];

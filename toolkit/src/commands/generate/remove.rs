@@ -25,7 +25,7 @@ struct Removed {
     /// The migration that is no more.
     migration: String,
     /// Its files, which are gone.
-    removed: Vec<String>,
+    deleted: Vec<String>,
     /// The files that are as they were before it.
     restored: Vec<String>,
     /// Whether a database was asked; it has not applied it then.
@@ -41,16 +41,16 @@ pub(in crate::commands) async fn remove(context: &Context, name: Option<&str>) -
     let asked = require_unknown(context, &last.name).await?;
     let files = changed(&mut lock, &last, &dir)?;
     write_all(&files)?;
-    let (removed, restored): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| text.is_none());
+    let (deleted, restored): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| text.is_none());
     let names = |files: Vec<&(PathBuf, Option<String>)>| files.into_iter().map(|(path, _)| shown(path)).collect();
     let result = Removed {
         migration: last.name,
-        removed: names(removed),
+        deleted: names(deleted),
         restored: names(restored),
         asked,
     };
     let mut text = format!("`{}` is taken back.\n", result.migration);
-    for (what, files) in [("Removed", &result.removed), ("As before it", &result.restored)] {
+    for (what, files) in [("Deleted", &result.deleted), ("As before it", &result.restored)] {
         let _ = writeln!(text, "{what}:");
         for file in files {
             let _ = writeln!(text, "  {file}");
