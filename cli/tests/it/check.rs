@@ -2,10 +2,16 @@
 
 use std::path::Path;
 
-use crate::support::{seawright_in, seawright_without_key};
+use crate::support::{Ran, command, ran, seawright_in};
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the program in a folder with no key to seal secrets.
+fn seawright_without_key(folder: &Path, arguments: &[&str]) -> Ran {
+    let program = env!("CARGO_BIN_EXE_seawright");
+    ran(command(program, folder, arguments, &[]).env_remove("CRONIUM_VAULT_KEY"))
 }
 
 #[test]

@@ -90,14 +90,14 @@ async fn watched(db: &DatabaseConnection, mut crowd: Vec<Child>) -> Vec<(i32, St
     let begin = Instant::now();
     loop {
         let found = [texts(db, IDLE).await, texts(db, WAITING).await].concat();
-        let is_late = begin.elapsed() > Duration::from_secs(240);
+        let is_late = begin.elapsed() > Duration::from_mins(4);
         if !found.is_empty() || is_late {
             let all = "SELECT pid || ' ' || application_name || ' ' || coalesce(state, '') || ' ' || left(coalesce(query, ''), 120) AS line \
                        FROM pg_stat_activity WHERE datname = current_database()";
             let sessions = texts(db, all).await;
-            crowd.iter_mut().for_each(|child| {
+            for child in &mut crowd {
                 let _ = child.kill();
-            });
+            }
             panic!("idle in a transaction: {found:#?}, late: {is_late}; sessions: {sessions:#?}");
         }
         if crowd.iter_mut().all(|child| child.try_wait().unwrap().is_some()) {

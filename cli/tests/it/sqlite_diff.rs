@@ -12,7 +12,7 @@ fn sqlite(folder: &Path, file: &str, sql: &str) -> String {
         .current_dir(folder)
         .args(["-bail", file, sql])
         .output()
-        .expect("the program sqlite3 is needed for this test: ./test installs it, or your system's package `sqlite3`");
+        .unwrap_or_else(|error| panic!("sqlite3: {error}; ./test installs it, or your system's package `sqlite3`"));
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     assert!(output.status.success(), "{sql}\n{}", text(&output.stderr));
     text(&output.stdout)

@@ -55,17 +55,11 @@ pub(crate) fn seawright(db: &TestDb, arguments: &[&str]) -> Ran {
     seawright_in(Path::new(env!("CARGO_MANIFEST_DIR")), &all)
 }
 
-/// Runs the program in a folder with no key to seal secrets.
-pub(crate) fn seawright_without_key(folder: &Path, arguments: &[&str]) -> Ran {
-    let program = env!("CARGO_BIN_EXE_seawright");
-    ran(command(program, folder, arguments, &[]).env_remove("CRONIUM_VAULT_KEY"))
-}
-
 fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     ran(&mut command(program, folder, arguments, variables))
 }
 
-fn command(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -82,7 +76,7 @@ fn command(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str,
     command
 }
 
-fn ran(command: &mut Command) -> Ran {
+pub(crate) fn ran(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),

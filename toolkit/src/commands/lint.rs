@@ -24,7 +24,9 @@ pub(super) async fn run(context: &Context, args: LintArgs) -> Result<ExitCode> {
     let linted = linted(context, history, &which, dialect, args.strict).await?;
     // They are no danger of a statement's, and no reason to say that all is well.
     let half_back = half_back(context, history, &which, dialect).await?;
-    half_back.iter().for_each(|remark| note(remark));
+    for remark in &half_back {
+        note(remark);
+    }
     match args.annotations {
         Some(Annotations::Github) => context.output().result(annotations(&linted), &linted)?,
         None => context.output().result(report(&linted), &linted)?,

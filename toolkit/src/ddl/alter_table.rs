@@ -543,15 +543,12 @@ impl AlterTable {
             run.clear();
         };
         for sql in statements {
-            match sql
-                .strip_prefix(&head)
-                .filter(|change| change.starts_with("ALTER COLUMN "))
-            {
-                Some(change) => run.push(change.to_owned()),
-                None => {
-                    close(&mut run, &mut out);
-                    out.push(sql);
-                }
+            let change = sql.strip_prefix(&head);
+            if let Some(change) = change.filter(|change| change.starts_with("ALTER COLUMN ")) {
+                run.push(change.to_owned());
+            } else {
+                close(&mut run, &mut out);
+                out.push(sql);
             }
         }
         close(&mut run, &mut out);

@@ -31,7 +31,7 @@ pub struct ReplaceEnum {
 #[derive(Clone, Debug)]
 struct Column {
     table: String,
-    column: String,
+    name: String,
     is_array: bool,
     default: Option<Expr>,
 }
@@ -67,7 +67,7 @@ impl ReplaceEnum {
     fn with(mut self, table: impl IntoIden, column: impl IntoIden, is_array: bool) -> Self {
         self.columns.push(Column {
             table: name_of(table),
-            column: name_of(column),
+            name: name_of(column),
             is_array,
             default: None,
         });
@@ -87,9 +87,9 @@ impl ReplaceEnum {
         let values = values.join(", ");
         let what = format!(
             "`{}` has a value that the enum `{}` will not have",
-            column.column, self.name
+            column.name, self.name
         );
-        let name = quote(&column.column);
+        let name = quote(&column.name);
         if column.is_array {
             return Unfit::rows(&what).on_postgres(&format!("NOT {name}::text[] <@ ARRAY[{values}]::text[]"));
         }
@@ -115,7 +115,7 @@ impl ReplaceEnum {
         sql.push(format!("ALTER TYPE {name} RENAME TO {old}"));
         sql.push(format!("CREATE TYPE {name} AS ENUM ({})", values.join(", ")));
         for column in &self.columns {
-            let (table, own) = (quote(&column.table), quote(&column.column));
+            let (table, own) = (quote(&column.table), quote(&column.name));
             let array = if column.is_array { "[]" } else { "" };
             let mut changes = Vec::new();
             if column.default.is_some() {

@@ -79,7 +79,7 @@ impl Circles {
                     }
                 }
                 Item::Struct(item) if item.attrs.iter().any(super::source::derives_entity) => {
-                    self.model(path, module, item)
+                    self.model(path, module, item);
                 }
                 Item::Enum(item) if item.ident == "Relation" => self.relations(path, module, item),
                 Item::Impl(item) => self.implementation(path, module, item),
@@ -289,12 +289,11 @@ fn keys(attributes: &[Attribute]) -> Vec<(String, String)> {
         let _ = attribute.parse_nested_meta(|meta| {
             let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
             let mut text = String::new();
-            if meta.input.peek(syn::Token![=]) {
-                if let Expr::Lit(literal) = meta.value()?.parse()?
-                    && let syn::Lit::Str(value) = literal.lit
-                {
-                    text = value.value();
-                }
+            if meta.input.peek(syn::Token![=])
+                && let Expr::Lit(literal) = meta.value()?.parse()?
+                && let syn::Lit::Str(value) = literal.lit
+            {
+                text = value.value();
             }
             keys.push((key, text));
             Ok(())

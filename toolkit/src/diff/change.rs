@@ -25,6 +25,10 @@ pub enum ConstraintKind {
 /// One step from a schema to another. Each carries enough to be undone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "plain data, taken apart by its fields; a plan has some dozens of them"
+)]
 pub enum Change {
     /// Makes a native enumeration type.
     CreateEnum {

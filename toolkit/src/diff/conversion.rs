@@ -64,7 +64,6 @@ pub struct Conversion {
 
 impl Conversion {
     /// Whether nothing was decided.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     pub(super) fn is_usual(&self) -> bool {
         *self == Self::default()
     }

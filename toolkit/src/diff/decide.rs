@@ -644,7 +644,7 @@ impl Decisions {
                 return Err(unused(format!("the database gives `{table}.{column}` its values")));
             }
             if let Some(before) = was.column(self.old_column(table, column))
-                && !(before.nullable && !after.nullable)
+                && (!before.nullable || after.nullable)
             {
                 return Err(unused(format!(
                     "`{table}.{column}` is there already, and no row that has NULL has to lose it"

@@ -166,9 +166,9 @@ fn custom_base(name: &str) -> String {
             "text"
         }
         ("timestamp", "with time zone") | ("timestamp with time zone" | "timestamptz", _) => "timestamptz",
-        ("timestamp", _) | ("timestamp without time zone", _) => "timestamp",
+        ("timestamp" | "timestamp without time zone", _) => "timestamp",
         ("time", "with time zone") | ("time with time zone" | "timetz", _) => "timetz",
-        ("time", _) | ("time without time zone", _) => "time",
+        ("time" | "time without time zone", _) => "time",
         _ => return format!("{word} {behind}").trim().to_owned(),
     }
     .to_owned()

@@ -408,7 +408,7 @@ impl<'p> Printer<'p> {
                     .statements(self.backend)
             }
             Step::Plain(change) if self.form == Form::Online => self.online(change)?,
-            Step::Plain(change) => self.plain(change)?,
+            Step::Plain(change) => self.plain(change),
         })
     }
 
@@ -434,12 +434,12 @@ impl<'p> Printer<'p> {
                 .alter(table, std::slice::from_ref(change), None)
                 .online()
                 .statements(self.backend)?,
-            other => self.plain(other)?,
+            other => self.plain(other),
         })
     }
 
-    fn plain(&self, change: &Change) -> Result<Vec<String>, EmitError> {
-        Ok(match change {
+    fn plain(&self, change: &Change) -> Vec<String> {
+        match change {
             Change::DropTable { table } => vec![self.render(TableBuilder::drop().table(table.name.clone()))],
             Change::AddColumn { table, column, .. } => {
                 vec![
@@ -507,7 +507,7 @@ impl<'p> Printer<'p> {
                 added.into_iter().map(|value| add_value_sql(&to.name, &value)).collect()
             }
             _ => Vec::new(),
-        })
+        }
     }
 
     fn alter(&self, table: &str, changes: &[Change], rebuilt: Option<&Table>) -> AlterTable {

@@ -9,6 +9,10 @@ use crate::{
 
 /// One statement or helper call of a migration.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "as large as a change, of which it mostly holds one"
+)]
 pub enum Step {
     /// A change that sea-query or a helper can say by itself.
     Plain(Change),

@@ -110,7 +110,7 @@ impl Refusals<'_> {
             Change::DropTable { table } => self.readers_of_table(&table.name),
             Change::DropColumn { table, column } => self.dropped(table, column),
             Change::AlterColumn { table, from, to, .. } if from.data_type != to.data_type => {
-                self.retyped(table, from, to)
+                self.retyped(table, from, to);
             }
             Change::RenameColumn { table, from, .. } => self.renamed(table, from),
             Change::AddForeignKey { table, key } => self.other_schema(table, key),

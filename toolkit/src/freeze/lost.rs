@@ -218,7 +218,7 @@ impl Look<'_> {
         };
         // Functions and constants may come with a derive; variants and other types do not.
         let may_be_derived = (!is_name || is_constant && member.len() > 1) && !derives_only_common(attributes);
-        !is_variant && !may_be_derived && !(!is_name && COMMON_FUNCTIONS.contains(&member))
+        !is_variant && !may_be_derived && (is_name || !COMMON_FUNCTIONS.contains(&member))
     }
 
     /// The fields of a value that is made or taken apart.

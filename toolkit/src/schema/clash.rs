@@ -244,7 +244,11 @@ mod tests {
             name: "mood".into(),
             values: Vec::new(),
         }];
-        let schema = Schema { enums, tables };
+        let schema = Schema {
+            enums,
+            tables,
+            ..Schema::default()
+        };
         schema
             .clashes(dialect)
             .iter()

@@ -19,7 +19,7 @@ impl DataMigration for Marks {
     }
 
     async fn migrate(&self, batch: &mut Batch<'_, Self::Source>) -> Result<(), DataError> {
-        batch.delete::<pairs::Entity>(&batch.rows().to_vec()).await?;
+        batch.delete::<pairs::Entity>(batch.rows()).await?;
         Ok(())
     }
 }

@@ -237,13 +237,10 @@ fn the_emitted_migrations_send_what_their_plans_say() {
                     let migration = migration.unwrap_or_else(|| panic!("no {name}: UPDATE_CASES=1 writes it"));
                     for (_, dialect, backend) in DATABASES.into_iter().filter(|(name, ..)| case.concerns(name)) {
                         for (plan, is_up) in [(plan.clone(), true), (plan.inverse(), false)] {
-                            match statements(&plan, dialect, form) {
-                                Ok(expected) => {
-                                    let sent = recorded(migration.as_ref(), backend, is_up).await.unwrap();
-                                    assert_eq!(sent, expected, "{name} on {backend:?}");
-                                }
-                                // `generate` refuses to write it for such a database.
-                                Err(_) => {}
+                            // `generate` refuses to write it for a database that cannot have it.
+                            if let Ok(expected) = statements(&plan, dialect, form) {
+                                let sent = recorded(migration.as_ref(), backend, is_up).await.unwrap();
+                                assert_eq!(sent, expected, "{name} on {backend:?}");
                             }
                         }
                     }
@@ -273,7 +270,7 @@ async fn run_all(file: &str, ground: &Ground, beside: &Ground) {
             Ok(plan) => play::case(&plan, case, &migrations_of(file, case), ground, beside).await,
             Err(_) => Vec::new(), // The questions are in the case's text.
         };
-        wrong.extend(ledger::judged(&case.title, database, failed));
+        wrong.extend(ledger::judged(&case.title, database, &failed));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -68,10 +68,9 @@ fn constant(data_type: &DataType) -> Expression {
         DataType::Time => Literal::Text("07:00:00".into()),
         DataType::DateTime | DataType::Timestamp => Literal::Text("2020-02-29 07:00:00".into()),
         DataType::TimestampTz => Literal::Text("2020-02-29 07:00:00+00".into()),
-        DataType::Json | DataType::JsonBinary => Literal::Text("{}".into()),
+        DataType::Json | DataType::JsonBinary | DataType::Array(_) => Literal::Text("{}".into()),
         DataType::Uuid => Literal::Text("01890a5d-ac96-774b-bcce-b302099a8057".into()),
         DataType::Enum(_) => Literal::Text("glad".into()),
-        DataType::Array(_) => Literal::Text("{}".into()),
         DataType::Custom(_) => Literal::Text("10.0.0.1".into()),
     })
 }
@@ -211,6 +210,7 @@ fn schema(types: &[Vec<DataType>; 3]) -> impl Strategy<Value = Schema> + use<> {
             Schema {
                 enums: is_used.then_some(mood).into_iter().collect(),
                 tables,
+                ..Schema::default()
             }
             .normalised()
         })

@@ -65,7 +65,7 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// What fails of a case and is not known, and what is known and does not fail.
-pub(crate) fn judged(title: &str, database: &str, failed: Vec<(String, String)>) -> Vec<String> {
+pub(crate) fn judged(title: &str, database: &str, failed: &[(String, String)]) -> Vec<String> {
     let is_this = |known: &&(&str, &str, &str, &str)| known.0 == title && known.1 == database;
     let known: Vec<_> = KNOWN.iter().filter(is_this).collect();
     let passes = known

@@ -126,7 +126,7 @@ fn run(file: &Path, options: &[&str], script: &str) -> (String, String) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the program sqlite3 is needed for this test: ./test installs it, or your system's package `sqlite3`");
+        .unwrap_or_else(|error| panic!("sqlite3: {error}; ./test installs it, or your system's package `sqlite3`"));
     // With -bail it may be gone before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
     let output = child.wait_with_output().unwrap();
@@ -151,7 +151,7 @@ fn statements(script: &str) -> Vec<String> {
 
 fn with_one_broken(statements: &[String], at: usize) -> String {
     let mut broken = statements.to_vec();
-    broken[at] = "SELECT no_such_function();\n".to_owned();
+    "SELECT no_such_function();\n".clone_into(&mut broken[at]);
     broken.concat()
 }
 

@@ -154,7 +154,7 @@ on_postgres! {
             let opened = Box::pin(listening(listener, Shadow::open(&live, &url, Some(&given)))).await.unwrap();
             opened.close().await.unwrap();
         });
-        tokio::time::timeout(Duration::from_mins(1), waits.0.notified()).await.expect("it says that it waits");
+        tokio::time::timeout(Duration::from_mins(1), waits.0.notified()).await.unwrap();
         nobody_holds_up_an_index(&watching).await;
         let in_the_server = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
                              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";

@@ -23,7 +23,7 @@ use super::texts;
 const LONG: Duration = Duration::from_mins(1);
 
 async fn ends(fill: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
-    tokio::time::timeout(LONG, fill).await.expect("the fill ends")
+    tokio::time::timeout(LONG, fill).await.unwrap()
 }
 
 async fn add(db: &DatabaseConnection, column: ColumnDef) -> Result<(), DbErr> {

@@ -22,6 +22,9 @@ const COLUMN_CLAUSES: &[&str] = &[
 
 const TABLE_CLAUSES: &[&str] = &["check", "constraint", "foreign", "primary", "unique"];
 
+/// What a foreign key refers to: the table and its columns.
+type Refers = (String, Vec<String>);
+
 impl Definition {
     /// Reads a `CREATE TABLE`; nothing where it has something unexpected.
     pub(super) fn parse(sql: &str) -> Option<Self> {
@@ -174,7 +177,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         Some(column)
     }
 
-    fn clause(&mut self) -> Option<(Kind, Option<(String, Vec<String>)>)> {
+    fn clause(&mut self) -> Option<(Kind, Option<Refers>)> {
         let first = self.next()?;
         let kind = match first.text.to_ascii_lowercase().as_str() {
             "primary" => {

@@ -62,7 +62,6 @@ pub(super) fn unfit(retyping: &Retyping<'_>) -> Option<String> {
         )
     };
     match fit(from, to) {
-        Fit::Always | Fit::Never => None,
         Fit::Range(low, high) if range(to).is_some() || *to == DataType::Boolean => unless(whole(low, high)),
         // Its numbers are double whatever they are called.
         Fit::Range(..) | Fit::RoundTrip if matches!(to, DataType::Float | DataType::Double) => None,
@@ -74,7 +73,7 @@ pub(super) fn unfit(retyping: &Retyping<'_>) -> Option<String> {
             "strftime('%H:%M:%f', {}) <> '00:00:00.000'",
             in_zone(retyping, &value)
         )),
-        Fit::RoundTrip => None,
+        Fit::Always | Fit::Never | Fit::RoundTrip => None,
         Fit::Cut => Some(format!("{value} IS NOT NULL")),
         Fit::Reads => {
             if let Some((low, high)) = range(to) {

@@ -184,7 +184,9 @@ impl Idents {
             }
             Change::AddColumn { table, column, fill } => {
                 self.add(table, Some(&column.name));
-                fill.iter().for_each(|fill| self.expression(table, fill));
+                if let Some(fill) = fill {
+                    self.expression(table, fill);
+                }
             }
             Change::AlterColumn {
                 table,
@@ -193,7 +195,9 @@ impl Idents {
                 ..
             } => {
                 self.add(table, Some(&column.name));
-                conversion.fill.iter().for_each(|fill| self.expression(table, fill));
+                if let Some(fill) = &conversion.fill {
+                    self.expression(table, fill);
+                }
             }
             Change::DropColumn { table, column } => self.add(table, Some(&column.name)),
             Change::RenameColumn { table, from, to }
