@@ -12,7 +12,7 @@ fn sqlite(folder: &Path, file: &str, sql: &str) -> String {
         .current_dir(folder)
         .args(["-bail", file, sql])
         .output()
-        .unwrap_or_else(|error| panic!("sqlite3: {error}; ./test installs it, or your system's package `sqlite3`"));
+        .unwrap_or_else(|error| panic!("the program sqlite3 is needed for this test: ./test installs it, or your system's package `sqlite3`: {error}"));
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     assert!(output.status.success(), "{sql}\n{}", text(&output.stderr));
     text(&output.stdout)
@@ -113,4 +113,28 @@ fn a_table_is_built_anew_once() {
             .count(),
         1
     );
+}
+
+/// What is in no schema is not changed in silence, and a collation is.
+#[test]
+fn what_cannot_be_said_is_refused() {
+    brought(
+        "CREATE TABLE t (a text COLLATE nocase, b text)",
+        "INSERT INTO t VALUES ('x', 'y')",
+        "CREATE TABLE t (a text, b text COLLATE rtrim)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    sqlite(folder.path(), "a.db", "CREATE TABLE t (a text)");
+    sqlite(folder.path(), "b.db", "CREATE TABLE t (a text) STRICT");
+    let arguments = [
+        "diff",
+        "--from",
+        "sqlite://a.db",
+        "--to",
+        "sqlite://b.db",
+        "--emit",
+        "sql",
+    ];
+    let ran = seawright_in(folder.path(), &arguments);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
 }

@@ -126,7 +126,7 @@ fn run(file: &Path, options: &[&str], script: &str) -> (String, String) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("sqlite3: {error}; ./test installs it, or your system's package `sqlite3`"));
+        .unwrap_or_else(|error| panic!("the program sqlite3 is needed for this test: ./test installs it, or your system's package `sqlite3`: {error}"));
     // With -bail it may be gone before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
     let output = child.wait_with_output().unwrap();

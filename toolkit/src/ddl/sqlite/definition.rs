@@ -210,11 +210,11 @@ fn named(name: Option<&str>, text: &str) -> String {
 pub(super) fn mentions(sql: &str, name: &str) -> bool {
     tokens(sql).is_none_or(|tokens| {
         let is_text = |token: &Token<'_>| token.kind == crate::introspect::sqlite_tokens::Kind::Text;
-        let names = tokens
+        let mut names = tokens
             .iter()
             .filter(|token| !is_text(token))
             .filter_map(|token| token.name());
-        names.into_iter().any(|own| same(&own, name))
+        names.any(|own| same(&own, name))
     })
 }
 

@@ -41,6 +41,7 @@ impl Wanted<'_> {
 /// Why it cannot be made, in a sentence without its end.
 pub(super) fn merged(live: &Definition, wanted: &Wanted<'_>) -> Result<Definition, String> {
     starts_there(live, wanted)?;
+    is_made(wanted)?;
     let mut new = live.clone();
     let dropped = wanted.dropped();
     new.columns
@@ -154,6 +155,11 @@ fn change_column(new: &mut Definition, step: &Step, after: &Definition) {
         | Step::SetCounterType(_)
         | Step::StartCounting(_)
         | Step::StopCounting(_) => {
+            // A collation stands in the type, so where the rest of it is the same the collation is what changes; where the
+            // type is another one, a collation of which the history has nothing is kept.
+            if wanted.has(Kind::Collate) || same(&column.data_type, &wanted.data_type) {
+                column.set(Kind::Collate, wanted.clause(Kind::Collate));
+            }
             column.data_type.clone_from(&wanted.data_type);
         }
         Step::SetNotNull(..) => {
@@ -450,8 +456,28 @@ fn add_constraints(new: &mut Definition, wanted: &Wanted<'_>) -> Result<(), Stri
 
 /// Whether it is no check: the IR keeps what it has no field for (`STRICT`, a deferred key) under such a name.
 fn is_fact(own: &Constraint) -> bool {
-    let name = own.name.as_deref().unwrap_or_default();
-    own.kind == Kind::Check && (name == "sql" || name.starts_with("sql: "))
+    own.kind == Kind::Check && own.name.as_deref().is_some_and(names_a_fact)
+}
+
+fn names_a_fact(name: &str) -> bool {
+    name == "sql" || name.starts_with("sql: ")
+}
+
+/// Refuses a change of what the IR has no field for: it would change nothing, in silence.
+fn is_made(wanted: &Wanted<'_>) -> Result<(), String> {
+    let mut facts = wanted.steps.iter().filter_map(|step| match step {
+        Step::AddCheck(name, _) | Step::DropConstraint(name) => Some(name.as_str()),
+        Step::RenameConstraint(from, _) => Some(from.as_str()),
+        _ => None,
+    });
+    let fact = facts.find(|name| names_a_fact(name));
+    fact.map_or(Ok(()), |name| {
+        Err(format!(
+            "`{}` is to change in something that no migration can say (`{}`): change it by hand",
+            wanted.table,
+            name.trim_start_matches("sql: ")
+        ))
+    })
 }
 
 /// Refuses where something that was made by hand speaks of a column that goes.
