@@ -15,7 +15,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
 };
 use seawright::{
-    diff::{Change, Plan, Questioner, diff},
+    diff::{Plan, Questioner, diff},
     schema::{
         AutoIncrement, Check, Column, Comparison, DataType, Dialect, Direction, EnumType, Expression, ForeignKey,
         Index, IndexKey, IndexPart, Literal, PrimaryKey, ReferentialAction, Schema, Table, Unique,
@@ -369,25 +369,21 @@ impl Player for Sent<'_> {
         self.ground.play(db, self.plan).await
     }
 
-    /// A column that was dropped comes back without its values: where its table's rows may not be without, the way back
-    /// is refused, and that aloud.
+    /// What was dropped comes back without its rows and values: where others may not be without them, the way back is
+    /// refused, and that aloud.
     async fn down(&self, db: &sea_orm::DatabaseConnection) -> Option<Result<(), String>> {
+        const REFUSALS: [&str; 5] = [
+            "contains null values",
+            "constraint failed",
+            "violate",
+            "could not create unique index",
+            "rows refer to rows that are not there",
+        ];
         let back = self.ground.play_back(db, self.plan).await;
-        let is_refused = back.as_ref().is_err_and(|why| {
-            [
-                "contains null values",
-                "constraint failed",
-                "violates",
-                "could not create unique index",
-            ]
-            .iter()
-            .any(|words| why.contains(words))
-        });
-        let asks = |change: &Change| match change {
-            Change::DropColumn { column, .. } => !column.nullable || column.default.is_some(),
-            _ => false,
-        };
-        (!is_refused || !self.plan.changes.iter().any(asks)).then_some(back)
+        let is_refused = back
+            .as_ref()
+            .is_err_and(|why| REFUSALS.iter().any(|words| why.contains(words)));
+        (!is_refused || self.plan.destructive().next().is_none()).then_some(back)
     }
 }
 
