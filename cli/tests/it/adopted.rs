@@ -38,11 +38,11 @@ on_every_database! {
         let refused = seawright(&db, &["adopt"]);
         assert_eq!(refused.code, 4, "{}", refused.shown());
         assert!(refused.stderr.contains("tool_rate_limits (4 of 14 objects as expected)"), "{}", refused.stderr);
-        let dry = seawright(&db, &["adopt", "--reconcile", "--dry-run"]).ok();
+        let dry = seawright(&db, &["adopt", "--reconcile", "--zone", "*=UTC", "--dry-run"]).ok();
         insta::assert_snapshot!(format!("plan_on_{}", if db.is_postgres() { "postgres" } else { "sqlite" }), settled(&dry.stdout));
         assert_eq!(before, (dump(&db).await, rows(&connection).await), "a dry run wrote something");
 
-        let done = seawright(&db, &["adopt", "--reconcile", "--format", "json"]).ok();
+        let done = seawright(&db, &["adopt", "--reconcile", "--zone", "*=UTC", "--format", "json"]).ok();
         let report: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
         let held = report["quarantine"].as_array().unwrap();
         let after = rows(&connection).await;
@@ -78,7 +78,7 @@ on_every_database! {
     /// A row in quarantine goes back when what it lacked is there.
     async fn a_row_left_behind_is_put_back(db: TestDb) {
         seawright(&db, &["seed", "drifted"]).ok();
-        seawright(&db, &["adopt", "--reconcile"]).ok();
+        seawright(&db, &["adopt", "--reconcile", "--zone", "*=UTC"]).ok();
         let refused = seawright(&db, &["data", "quarantine", "retry", "reconcile:tool_rate_limits"]);
         assert_eq!(refused.code, 1, "{}", refused.shown());
         let connection = changed(&db, &["INSERT INTO users (id, email, status) VALUES ('deleted-user', 'back@example.com', 'ACTIVE')"]).await;
@@ -199,7 +199,7 @@ on_postgres! {
             "INSERT INTO users (id, email, status) VALUES ('zz-twin', 'admin@example.com', 'ACTIVE')",
             "INSERT INTO password_reset_tokens (user_id, token, expires_at) VALUES ('zz-twin', 'a', '2025-07-14 00:00:00')",
         ]).await;
-        let done = seawright(&db, &["adopt", "--reconcile"]).ok();
+        let done = seawright(&db, &["adopt", "--reconcile", "--zone", "*=UTC"]).ok();
         assert!(done.stdout.contains("users zz-twin: another row has the same values under the unique key"), "{}", done.stdout);
         assert_eq!(number(&connection, "SELECT count(*) FROM seawright_data_rows WHERE step LIKE 'reconcile:%'").await, 2, "{}", done.stdout);
         assert_eq!(number(&connection, "SELECT count(*) FROM users WHERE email = 'admin@example.com'").await, 1);

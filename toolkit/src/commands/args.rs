@@ -154,7 +154,7 @@ pub(super) struct DecisionArgs {
     /// `*=refuse` answers for all
     #[arg(long, value_name = "ANSWER")]
     on_loss: Vec<String>,
-    /// The time zone of moments that get one or lose it: `TABLE.COLUMN=UTC`
+    /// The time zone of moments that get one or lose it: `TABLE.COLUMN=UTC`; `*=UTC` answers for all
     #[arg(long, value_name = "ZONE")]
     zone: Vec<String>,
     /// Values may be lost

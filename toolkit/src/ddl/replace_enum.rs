@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Unfit, expression_sql, name_of, quote, quote_text};
+use super::{Unfit, expression_sql, name_of, quote, quote_text, sqlite::refused_where};
 
 /// A new type under the old name, and the columns that go over to it. Refused while a row has a value that goes.
 ///
@@ -98,10 +98,18 @@ impl ReplaceEnum {
             .on_sqlite(&format!("{}.{name} NOT IN ({values})", quote(&column.table)))
     }
 
-    /// The SQL, in order; SQLite has no such types.
+    /// The SQL, in order. SQLite has no such types: there it is only that no row has a value that goes.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         if backend != DbBackend::Postgres {
-            return Vec::new();
+            let columns = self.columns.iter().filter(|column| !column.is_array);
+            return columns
+                .filter_map(|column| {
+                    let unfit = self.unfit(column);
+                    let condition = unfit.condition(backend)?;
+                    Some(refused_where(&column.table, &unfit.what, condition))
+                })
+                .flatten()
+                .collect();
         }
         let old = format!("seawright_{}", self.name);
         let (name, old) = (quote(&self.name), quote(&old));

@@ -329,7 +329,7 @@ pub struct Decisions {
     /// What becomes of values that do not fit: table, column, answer. `*` in both places stands for all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<(String, String, OnLoss)>,
-    /// The time zone of moments that get one or lose it: table, column, zone.
+    /// The time zone of moments that get one or lose it: table, column, zone. `*` in both places stands for all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<(String, String, String)>,
     /// Renamed values of enumeration types: type, old name, new name.
@@ -361,7 +361,7 @@ pub enum DecisionError {
     Loss(String),
     /// A time zone in another form.
     #[error(
-        "`--zone {0}` is not of the form `TABLE.COLUMN=ZONE`, where the zone is `UTC`, `+02:00` or a name such as `Europe/Berlin`"
+        "`--zone {0}` is not of the form `TABLE.COLUMN=ZONE` or `*=ZONE` for all, where the zone is `UTC`, `+02:00` or a name such as `Europe/Berlin`"
     )]
     Zone(String),
     /// An answer to a question that the schemas do not ask.
@@ -435,7 +435,10 @@ impl Decisions {
     /// [`DecisionError::Zone`] where it is of another form.
     pub fn add_zone(&mut self, flag: &str) -> Result<(), DecisionError> {
         let wrong = || DecisionError::Zone(flag.to_owned());
-        let (table, column, zone) = placed(flag).ok_or_else(wrong)?;
+        let (table, column, zone) = match flag.strip_prefix("*=") {
+            Some(zone) => ("*".to_owned(), "*".to_owned(), zone.to_owned()),
+            None => placed(flag).ok_or_else(wrong)?,
+        };
         let is_zone = zone
             .chars()
             .next()
@@ -514,7 +517,7 @@ impl Decisions {
                 return unused(flag, format!("it can be answered by {}", possible.join(", ")));
             }
         }
-        for (table, column, zone) in &self.zones {
+        for (table, column, zone) in self.zones.iter().filter(|(table, ..)| table != "*") {
             let flag = format!("--zone {table}.{column}={zone}");
             let Some((before, after)) = self.both(from, to, table, column) else {
                 return unused(
@@ -733,7 +736,9 @@ impl Questioner for Decisions {
     }
 
     fn zone(&mut self, table: &str, _: &Column, to: &Column) -> Option<String> {
-        let given = self.zones.iter().find(|(of, name, _)| of == table && *name == to.name);
+        let own = |(of, name, _): &&(String, String, String)| of == table && *name == to.name;
+        let given = self.zones.iter().find(own);
+        let given = given.or_else(|| self.zones.iter().find(|(of, ..)| of == "*"));
         given.map(|(.., zone)| zone.clone())
     }
 

@@ -644,6 +644,11 @@ impl<'p> Printer<'p> {
         replace
     }
 
+    /// The statement that makes a table.
+    pub(super) fn create_sql(&self, table: &Table) -> String {
+        self.render(&self.builder.create_table(table))
+    }
+
     fn render(&self, statement: &impl sea_orm::StatementBuilder) -> String {
         self.backend.build(statement).to_string()
     }

@@ -81,7 +81,8 @@ pub(super) fn script(plan: &Plan) -> Result<String, EmitError> {
                     .transpose()?
                 {
                     Some(Rebuilt::Anew(build)) => {
-                        let known = Known::Described(described(&build, &step));
+                        let known =
+                            Known::Described(described(&build, &step, &made_before(&printer, plan, &build.table)));
                         Piece::Rebuild(build, known)
                     }
                     _ => Piece::Statements(printer.step(&step)?),
@@ -125,9 +126,15 @@ pub async fn script_on(shadow: &DatabaseConnection, plan: &Plan) -> Result<Strin
     Ok(text(&written))
 }
 
+/// The statement that would make a table as it is before the plan, in capitals; nothing of one that bears another name then.
+fn made_before(printer: &Printer<'_>, plan: &Plan, table: &str) -> String {
+    let before = plan.before.table(table);
+    before.map_or_else(String::new, |before| printer.create_sql(before).to_uppercase())
+}
+
 /// What must hold of a table that nobody looked at: it has nothing that the schema does not know, since the rebuild would
 /// drop it.
-fn described(build: &Build, step: &Step) -> String {
+fn described(build: &Build, step: &Step, made_before: &str) -> String {
     let table = quote_text(&build.table);
     let Step::Alter { changes, .. } = step else {
         return "1".to_owned();
@@ -168,7 +175,8 @@ fn described(build: &Build, step: &Step) -> String {
     ];
     let mut counted = vec![format!("rtrim(\"sql\", ' ' || char(9, 10, 13)) LIKE '%)'")];
     for (word, freed) in words {
-        let most = create.matches(word).count() + freed;
+        // What goes with a dropped column is in no change of its own.
+        let most = (create.matches(word).count() + freed).max(made_before.matches(word).count());
         counted.push(format!(
             "length({made}) - length(replace({made}, '{word}', '')) <= {}",
             most * word.len()

@@ -22,7 +22,7 @@ fn migrated(db: &TestDb, profile: &str) {
     seawright(db, &["seed", profile]).ok();
     match profile {
         "legacy" => seawright(db, &["adopt"]).ok(),
-        _ => seawright(db, &["adopt", "--reconcile"]).ok(),
+        _ => seawright(db, &["adopt", "--reconcile", "--zone", "*=UTC"]).ok(),
     };
     seawright(db, &["up"]).ok();
 }

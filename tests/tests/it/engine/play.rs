@@ -121,6 +121,21 @@ pub(crate) async fn case(
         }
     };
     let ways = ways(plan, migrations, ground);
+    if !case.block("converted").is_empty() {
+        // Its values become others, which a test of its own knows: here it goes there, back and there again over the rows.
+        for way in ways {
+            let player = Sent {
+                ground,
+                plan,
+                migrations,
+                way,
+                is_back: false,
+            };
+            let done = converted(case, &player, &is_schema).await;
+            also("converted", done.map_err(|why| format!("{way:?}: {why}")));
+        }
+        return wrong;
+    }
     match filled(plan, case, &given, ground, beside).await {
         Err(why) => also("rows", Err(why)),
         Ok((lineage, filled)) => {
@@ -164,6 +179,28 @@ pub(crate) async fn case(
         }
     }
     wrong
+}
+
+/// There, back and there again, over the rows that the case brings.
+async fn converted(
+    case: &Case,
+    player: &Sent<'_>,
+    is_schema: &impl AsyncFn(&DatabaseConnection, bool) -> Result<(), String>,
+) -> Result<(), String> {
+    let db = player.start().await?;
+    let rows = case.block("rows").trim();
+    if !rows.is_empty() {
+        db.execute_unprepared(rows).await.map_err(|error| error.to_string())?;
+    }
+    player.up(&db).await.map_err(|why| format!("up: {why}"))?;
+    is_schema(&db, true).await.map_err(|why| format!("up: {why}"))?;
+    let Some(down) = player.down(&db).await else {
+        return Ok(());
+    };
+    down.map_err(|why| format!("down: {why}"))?;
+    is_schema(&db, false).await.map_err(|why| format!("down: {why}"))?;
+    player.up(&db).await.map_err(|why| format!("up again: {why}"))?;
+    is_schema(&db, true).await.map_err(|why| format!("up again: {why}"))
 }
 
 fn ways(plan: &Plan, migrations: &[(String, Part)], ground: &Ground) -> Vec<Way> {

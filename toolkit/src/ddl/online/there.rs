@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{ForeignKeyAction, TableForeignKey, TableRef},
 };
 
-use crate::ddl::{name_of, quote, quote_list, quote_text};
+use crate::ddl::{name_of, plain_name, quote, quote_list, quote_text};
 
 /// Ours, of a class that PostgreSQL leaves to applications.
 const OTHER: &str = "SW001";
@@ -86,7 +86,7 @@ impl Constraint {
     pub(super) fn foreign_key(table: &str, key: &TableForeignKey) -> Self {
         Self {
             table: table.to_owned(),
-            name: key.get_name().unwrap_or_default().to_owned(),
+            name: plain_name(key.get_name().unwrap_or_default()),
             wanted: Wanted::ForeignKey(Box::new(ForeignKey::of(key))),
         }
     }

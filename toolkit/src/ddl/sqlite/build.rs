@@ -179,12 +179,32 @@ impl Build {
 
     /// The SQL, in order.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let mut all = vec![self.create.clone(), self.copy.clone()];
+        let mut all: Vec<String> = Vec::new();
+        for proof in &self.proofs {
+            all.extend(refused_where(&self.table, &proof.what, &proof.unfit));
+        }
+        all.extend([self.create.clone(), self.copy.clone()]);
         all.extend(self.sequence.iter().cloned());
         all.extend(self.swap.iter().cloned());
         all.extend(self.indexes.iter().chain(&self.triggers).map(|(_, sql)| sql.clone()));
         all
     }
+}
+
+/// Statements that fail while the table has rows for which the condition is true: SQLite has no other way to say so in SQL.
+pub(in crate::ddl) fn refused_where(table: &str, what: &str, unfit: &str) -> Vec<String> {
+    let proof = "temp.\"seawright_fits\"";
+    vec![
+        format!(
+            "CREATE TABLE {proof} (\"fits\" boolean CONSTRAINT {} CHECK (\"fits\"))",
+            quote(what)
+        ),
+        format!(
+            "INSERT INTO {proof} SELECT NOT EXISTS (SELECT 1 FROM {} WHERE {unfit})",
+            quote(table)
+        ),
+        format!("DROP TABLE {proof}"),
+    ]
 }
 
 fn new_name(table: &str) -> String {

@@ -13,6 +13,7 @@ mod live;
 mod merge;
 mod read;
 
+pub(in crate::ddl) use build::refused_where;
 pub(crate) use build::{Build, Rebuilt};
 
 use sea_orm::{

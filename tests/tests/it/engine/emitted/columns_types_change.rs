@@ -1,4 +1,4 @@
-//! Written by Seawright from the entities: 6 columns changed.
+//! Written by Seawright from the entities: 5 columns changed.
 //! History once it has landed; a change to it is an error.
 
 use sea_orm_migration::prelude::{
@@ -37,12 +37,6 @@ impl MigrationTrait for Migration {
                 Using::default().on_postgres(r#""d"::jsonb"#),
             )
             .set_type(ColumnDef::new(Things::E).decimal_len(12, 4))
-            .set_type_using(
-                ColumnDef::new(Things::F).timestamp_with_time_zone(),
-                Using::default()
-                    .on_postgres(r#""f" AT TIME ZONE 'UTC'"#)
-                    .on_sqlite(r#""things"."f" || '+00:00'"#),
-            )
             .rebuild_on_sqlite(things_after_up(manager))
             .execute(manager)
             .await?;
@@ -50,7 +44,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table).set_type_using(ColumnDef::new(Things::F).date_time(), Using::default().on_postgres(r#""f" AT TIME ZONE 'UTC'"#).on_sqlite(r#"datetime("things"."f") || CASE substr("things"."f", 20, 1) WHEN '.' THEN substr("things"."f", 20, length("things"."f") - 19 - length(ltrim(substr("things"."f", 21), '0123456789'))) ELSE '' END"#)).refuse(Unfit::rows("`e` does not fit into decimal(10,2)").on_postgres(r#""e" <> round("e", 2) OR abs("e") >= 100000000"#).on_sqlite(r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN ('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" = CAST("things"."e" AS numeric)) AND round(CAST("things"."e" AS numeric), 2) = CAST("things"."e" AS numeric) AND abs(CAST("things"."e" AS numeric)) < 100000000)"#)).set_type(ColumnDef::new(Things::E).decimal_len(10, 2)).set_type(ColumnDef::new(Things::D).text()).refuse(Unfit::rows("`c` does not fit into varchar(20)").on_postgres(r#"char_length("c") > 20"#).on_sqlite(r#"length(CAST("things"."c" AS text)) > 20"#)).drop_default(Things::C).set_type(ColumnDef::new(Things::C).string_len(20)).set_default(Things::C, "7").refuse(Unfit::rows("`b` does not fit into varchar(20)").on_postgres(r#"char_length("b") > 20"#).on_sqlite(r#"length(CAST("things"."b" AS text)) > 20"#)).set_type(ColumnDef::new(Things::B).string_len(20)).refuse(Unfit::rows("`a` does not fit into smallint").on_postgres(r#""a" NOT BETWEEN -32768 AND 32767"#).on_sqlite(r#""things"."a" IS NOT NULL AND NOT ((typeof("things"."a") IN ('integer', 'real') OR typeof("things"."a") = 'text' AND "things"."a" = CAST("things"."a" AS numeric)) AND CAST(CAST("things"."a" AS numeric) AS integer) = CAST("things"."a" AS numeric) AND CAST(CAST("things"."a" AS numeric) AS integer) BETWEEN -32768 AND 32767)"#)).set_type(ColumnDef::new(Things::A).small_integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
+        AlterTable::new(Things::Table).refuse(Unfit::rows("`e` does not fit into decimal(10,2)").on_postgres(r#""e" <> round("e", 2) OR abs("e") >= 100000000"#).on_sqlite(r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN ('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" = CAST("things"."e" AS numeric)) AND round(CAST("things"."e" AS numeric), 2) = CAST("things"."e" AS numeric) AND abs(CAST("things"."e" AS numeric)) < 100000000)"#)).set_type(ColumnDef::new(Things::E).decimal_len(10, 2)).set_type(ColumnDef::new(Things::D).text()).refuse(Unfit::rows("`c` does not fit into varchar(20)").on_postgres(r#"char_length("c") > 20"#).on_sqlite(r#"length(CAST("things"."c" AS text)) > 20"#)).drop_default(Things::C).set_type(ColumnDef::new(Things::C).string_len(20)).set_default(Things::C, "7").refuse(Unfit::rows("`b` does not fit into varchar(20)").on_postgres(r#"char_length("b") > 20"#).on_sqlite(r#"length(CAST("things"."b" AS text)) > 20"#)).set_type(ColumnDef::new(Things::B).string_len(20)).refuse(Unfit::rows("`a` does not fit into smallint").on_postgres(r#""a" NOT BETWEEN -32768 AND 32767"#).on_sqlite(r#""things"."a" IS NOT NULL AND NOT ((typeof("things"."a") IN ('integer', 'real') OR typeof("things"."a") = 'text' AND "things"."a" = CAST("things"."a" AS numeric)) AND CAST(CAST("things"."a" AS numeric) AS integer) = CAST("things"."a" AS numeric) AND CAST(CAST("things"."a" AS numeric) AS integer) BETWEEN -32768 AND 32767)"#)).set_type(ColumnDef::new(Things::A).small_integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
         Ok(())
     }
 }
@@ -71,8 +65,7 @@ fn things_after_up(_: &SchemaManager) -> Rebuild {
             .col(ColumnDef::new(Things::B).text().not_null())
             .col(ColumnDef::new(Things::C).string_len(200).not_null().default("7"))
             .col(ColumnDef::new(Things::D).json_binary())
-            .col(ColumnDef::new(Things::E).decimal_len(12, 4).not_null())
-            .col(ColumnDef::new(Things::F).timestamp_with_time_zone().not_null()),
+            .col(ColumnDef::new(Things::E).decimal_len(12, 4).not_null()),
     )
 }
 
@@ -92,8 +85,7 @@ fn things_after_down(_: &SchemaManager) -> Rebuild {
             .col(ColumnDef::new(Things::B).string_len(20).not_null())
             .col(ColumnDef::new(Things::C).string_len(20).not_null().default("7"))
             .col(ColumnDef::new(Things::D).text())
-            .col(ColumnDef::new(Things::E).decimal_len(10, 2).not_null())
-            .col(ColumnDef::new(Things::F).date_time().not_null()),
+            .col(ColumnDef::new(Things::E).decimal_len(10, 2).not_null()),
     )
 }
 
@@ -105,6 +97,5 @@ enum Things {
     C,
     D,
     E,
-    F,
     Id,
 }

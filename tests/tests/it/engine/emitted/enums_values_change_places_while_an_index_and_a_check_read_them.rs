@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::ReplaceEnum::new("mood", ["glad", "sad", "so_so"])
+        ddl::ReplaceEnum::new("mood", ["glad", "sad", "so so"])
             .column(Users::Table, Users::Mood)
             .default("sad")
             .beside(
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             )
             .beside(
                 "ALTER TABLE \"users\" DROP CONSTRAINT \"moody\"",
-                "ALTER TABLE \"users\" ADD CONSTRAINT \"moody\" CHECK (`mood <> 'glad' OR id > 0`)",
+                "ALTER TABLE \"users\" ADD CONSTRAINT \"moody\" CHECK (\"mood\" <> 'glad')",
             )
             .execute(manager)
             .await?;
@@ -48,7 +48,7 @@ impl MigrationTrait for Migration {
             )
             .beside(
                 "ALTER TABLE \"users\" DROP CONSTRAINT \"moody\"",
-                "ALTER TABLE \"users\" ADD CONSTRAINT \"moody\" CHECK (`mood <> 'glad' OR id > 0`)",
+                "ALTER TABLE \"users\" ADD CONSTRAINT \"moody\" CHECK (\"mood\" <> 'glad')",
             )
             .execute(manager)
             .await?;

@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, Expr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit};
 
 /// Computed column keeps its values and is written from then on.
 pub struct Migration;
@@ -32,6 +32,16 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Items::Table)
+            .refuse(
+                Unfit::rows("`twice` is not what it will be computed as")
+                    .on_postgres(r#""twice" IS DISTINCT FROM ((price * 2))"#)
+                    .on_sqlite(r#""items"."twice" IS NOT ((price * 2))"#),
+            )
+            .set_expression(
+                ColumnDef::new(Items::Twice)
+                    .integer()
+                    .generated(Expr::cust("(price * 2)"), true),
+            )
             .rebuild_on_sqlite(items_after_down(manager))
             .execute(manager)
             .await?;

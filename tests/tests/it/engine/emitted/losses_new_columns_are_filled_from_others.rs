@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, Expr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{self, AlterTable, Rebuild};
 
 /// Columns are filled from others.
 pub struct Migration;
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
                 ColumnDef::new(Things::Seen)
                     .date_time()
                     .not_null()
-                    .default(Expr::cust("now")),
+                    .default(ddl::now(manager)),
                 Expr::col(Things::Made),
             )
             .add_column_filled(ColumnDef::new(Things::Rank).integer().default(0), 7)
@@ -61,7 +61,7 @@ impl MigrationTrait for Migration {
 }
 
 /// `things` as it is after the way up, for SQLite, which can change little of a table in place.
-fn things_after_up(_: &SchemaManager) -> Rebuild {
+fn things_after_up(manager: &SchemaManager) -> Rebuild {
     Rebuild::new(
         Table::create()
             .table(Things::Table)
@@ -79,7 +79,7 @@ fn things_after_up(_: &SchemaManager) -> Rebuild {
                 ColumnDef::new(Things::Seen)
                     .date_time()
                     .not_null()
-                    .default(Expr::cust("now")),
+                    .default(ddl::now(manager)),
             )
             .col(ColumnDef::new(Things::Rank).integer().default(0)),
     )

@@ -27,7 +27,10 @@ impl MigrationTrait for Migration {
                 ColumnDef::new(Things::Size).integer(),
                 Using::all("CASE size WHEN 'small' THEN 1 ELSE 2 END"),
             )
-            .set_type_using(ColumnDef::new(Things::Tag).uuid(), Using::all("NULL"))
+            .set_type_using(
+                ColumnDef::new(Things::Tag).uuid(),
+                Using::all("lpad(to_hex(tag), 32, '0')::uuid"),
+            )
             .rebuild_on_sqlite(things_after_up(manager))
             .execute(manager)
             .await?;

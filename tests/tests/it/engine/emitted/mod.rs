@@ -60,6 +60,7 @@ mod foreign_keys_foreign_keys_with_every_action_online;
 mod foreign_keys_rows_that_refer_to_a_rebuilt_table_stay_online;
 mod foreign_keys_two_new_tables_refer_to_each_other;
 mod foreign_keys_two_tables_that_refer_to_each_other_are_dropped;
+mod generated_a_column_becomes_computed;
 mod generated_a_computed_column_is_added;
 mod generated_a_computed_column_is_made_with_its_table;
 mod generated_a_computed_column_keeps_its_values_and_is_written_from_then_on;
@@ -178,6 +179,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(foreign_keys_rows_that_refer_to_a_rebuilt_table_stay_online::Migration),
         Box::new(foreign_keys_two_new_tables_refer_to_each_other::Migration),
         Box::new(foreign_keys_two_tables_that_refer_to_each_other_are_dropped::Migration),
+        Box::new(generated_a_column_becomes_computed::Migration),
         Box::new(generated_a_computed_column_is_added::Migration),
         Box::new(generated_a_computed_column_is_made_with_its_table::Migration),
         Box::new(generated_a_computed_column_keeps_its_values_and_is_written_from_then_on::Migration),
