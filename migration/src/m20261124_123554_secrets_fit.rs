@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::{
     ColumnDef, DbErr, DeriveIden, Expr, ForeignKey, ForeignKeyAction, Index, MigrationName, MigrationTrait,
     SchemaManager, Table, async_trait, sea_orm,
 };
-use seawright::ddl::{AlterTable, Rebuild};
+use seawright::ddl::{AlterTable, Rebuild, Unfit};
 
 /// Secrets fit.
 pub struct Migration;
@@ -38,11 +38,21 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(EnvVars::Table)
+            .refuse(
+                Unfit::rows("`value` does not fit into varchar(255)")
+                    .on_postgres(r#"char_length("value") > 255"#)
+                    .on_sqlite(r#"length(CAST("env_vars"."value" AS text)) > 255"#),
+            )
             .set_type(ColumnDef::new(EnvVars::Value).string_len(255))
             .rebuild_on_sqlite(env_vars_after_down(manager))
             .execute(manager)
             .await?;
         AlterTable::new(ApiTokens::Table)
+            .refuse(
+                Unfit::rows("`token` does not fit into varchar(255)")
+                    .on_postgres(r#"char_length("token") > 255"#)
+                    .on_sqlite(r#"length(CAST("api_tokens"."token" AS text)) > 255"#),
+            )
             .set_type(ColumnDef::new(ApiTokens::Token).string_len(255))
             .rebuild_on_sqlite(api_tokens_after_down(manager))
             .execute(manager)

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use sea_orm_migration::SchemaManager;
 
-use super::{Unfit, expression_sql, name_of, quote, quote_text, sqlite::refused_where};
+use super::{Unfit, expression_sql, name_of, quote, quote_text};
 
 /// A new type under the old name, and the columns that go over to it. Refused while a row has a value that goes.
 ///
@@ -103,12 +103,7 @@ impl ReplaceEnum {
         if backend != DbBackend::Postgres {
             let columns = self.columns.iter().filter(|column| !column.is_array);
             return columns
-                .filter_map(|column| {
-                    let unfit = self.unfit(column);
-                    let condition = unfit.condition(backend)?;
-                    Some(refused_where(&column.table, &unfit.what, condition))
-                })
-                .flatten()
+                .flat_map(|column| self.unfit(column).statements(&column.table, backend))
                 .collect();
         }
         let old = format!("seawright_{}", self.name);

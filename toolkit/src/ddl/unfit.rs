@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use super::{quote, quote_text};
+use super::{quote, quote_text, sqlite::refused_where};
 
 /// The SQLSTATE with which a change refuses rows that do not fit (class `SW`, which no server uses).
 pub(crate) const UNFIT: &str = "SW001";
@@ -77,6 +77,15 @@ impl Unfit {
             table = quote(table),
         );
         Some(format!("DO {}", dollar_quoted(&body)))
+    }
+
+    /// The statements that refuse them.
+    pub(crate) fn statements(&self, table: &str, backend: DbBackend) -> Vec<String> {
+        match (backend, &self.sqlite) {
+            (DbBackend::Postgres, _) => self.guard(table).into_iter().collect(),
+            (DbBackend::Sqlite, Some(condition)) => refused_where(table, &self.what, condition),
+            _ => Vec::new(),
+        }
     }
 
     /// Refuses them, before anything is changed.

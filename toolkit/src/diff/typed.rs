@@ -1,6 +1,6 @@
 //! What a backfill says, read as a value of its column's type.
 
-use sea_orm::prelude::{Date, DateTime, DateTimeWithTimeZone, Time};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::fit::range;
 use crate::schema::{DataType, EnumType, Expression, Literal};
@@ -56,12 +56,12 @@ fn literal(text: &str, data_type: &DataType, enums: &[EnumType]) -> Result<Liter
         DataType::Varchar(Some(room)) | DataType::Char(Some(room)) if text.chars().count() > *room as usize => {
             wrong(&format!("no more than {room} characters"))
         }
-        DataType::Date if text.parse::<Date>().is_err() => wrong("a date such as 2026-12-01"),
-        DataType::Time if text.parse::<Time>().is_err() => wrong("a time such as 12:30:00"),
+        DataType::Date if text.parse::<NaiveDate>().is_err() => wrong("a date such as 2026-12-01"),
+        DataType::Time if text.parse::<NaiveTime>().is_err() => wrong("a time such as 12:30:00"),
         DataType::DateTime | DataType::Timestamp if moment(text).is_none() => {
             wrong("a moment such as '2026-12-01 12:30:00'")
         }
-        DataType::TimestampTz if DateTimeWithTimeZone::parse_from_rfc3339(&text.replacen(' ', "T", 1)).is_err() => {
+        DataType::TimestampTz if DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).is_err() => {
             wrong("a moment with its zone such as '2026-12-01 12:30:00+00:00'")
         }
         DataType::Json | DataType::JsonBinary if serde_json::from_str::<serde_json::Value>(text).is_err() => {
@@ -105,10 +105,10 @@ fn decimal(text: &str, size: Option<(u32, u32)>) -> Option<Literal> {
     )
 }
 
-fn moment(text: &str) -> Option<DateTime> {
+fn moment(text: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
         .into_iter()
-        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -385,9 +385,7 @@ impl<'p> Printer<'p> {
             // Questions to the database, not changes of it.
             Step::RequireMoved(_) | Step::Restore(_) => Vec::new(),
             // Without the runner there is no quarantine; until then such rows are refused.
-            Step::Quarantine { table, unfit } => AlterTable::new(table.clone())
-                .refuse(unfit.clone())
-                .statements(self.backend)?,
+            Step::Quarantine { table, unfit } => unfit.statements(table, self.backend),
             Step::ReplaceEnum { enumeration, columns } => {
                 self.replace_enum(enumeration, columns).statements(self.backend)
             }

@@ -386,6 +386,7 @@ async fn ended<T>(shadow: Shadow, result: Result<T>, made_by_steps: &mut Vec<Str
 
 /// Does something in a shadow database, and again where a step makes an extension that the user's database has: without that
 /// one then. The shadow is dropped in any case.
+#[cfg(feature = "cli")]
 pub(crate) async fn in_shadow<T>(
     beside: &DatabaseConnection,
     url: &str,

@@ -246,7 +246,7 @@ async fn all_are_refused(ground: &Ground) {
         }
         if let Err(why) = ground.play_back(&db, &refusing).await {
             wrong.push(format!("{what}: what fitted did not come back: {why}"));
-        } else if narrowing.to != "double" && !same_values(&before, &rows(&db).await) {
+        } else if !["double", "time", "timestamp"].contains(&narrowing.to) && !same_values(&before, &rows(&db).await) {
             wrong.push(format!("{what}: {before:?} came back as {:?}", rows(&db).await));
         }
     }
