@@ -3,6 +3,8 @@
 //! Both print the same [`Step`]s: what a migration sends is what the SQL shows.
 
 mod custom;
+mod error;
+mod limits;
 mod numbering;
 mod online;
 mod retype;

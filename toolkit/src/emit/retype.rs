@@ -36,7 +36,7 @@ pub(super) fn retyped(plan: &Plan, table: &str, from: &Column, to: &Column, conv
         let dialect = super::dialect(backend);
         if [&from.data_type, &to.data_type]
             .into_iter()
-            .any(|own| !super::sql::exists(own, dialect))
+            .any(|own| !super::limits::exists(own, dialect))
         {
             return (None, None, None);
         }

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    custom::is_of_another,
+    limits::{exists, is_used, numbers},
     numbering::{self, Numbering},
     online::{Form, parts},
     statement::Builder,
@@ -16,96 +16,12 @@ use super::{
     unmanaged,
 };
 use crate::{
-    ddl::{
-        self, AlterTable, DdlError, MirrorColumn, Rebuild, RenameEnumValue, RenameIndex, RenameTable, ReplaceEnum,
-        online,
-    },
-    diff::{Change, Conversion, Plan, mentions},
-    schema::{Clash, Column, DataType, Dialect, EnumType, PrimaryKey, Table},
+    ddl::{self, AlterTable, MirrorColumn, Rebuild, RenameEnumValue, RenameIndex, RenameTable, ReplaceEnum, online},
+    diff::{Change, Conversion, Plan},
+    schema::{Column, DataType, Dialect, EnumType, PrimaryKey, Table},
 };
 
-/// A plan that a database cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmitError {
-    /// A type that the database lacks.
-    #[error(
-        "{database} has no type `{data_type}` (column `{place}`); choose another `column_type`, or leave {database} out"
-    )]
-    Type {
-        /// The database.
-        database: &'static str,
-        /// The type.
-        data_type: String,
-        /// `table.column`.
-        place: String,
-    },
-    /// A type that the database at hand lacks.
-    #[error(
-        "the database of -u has no type `{data_type}` (column `{place}`); make it there first (`CREATE EXTENSION`, `CREATE DOMAIN`), or choose another `column_type`"
-    )]
-    NoType {
-        /// The type.
-        data_type: String,
-        /// `table.column`.
-        place: String,
-    },
-    /// Names that two things would bear.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Names(Vec<Clash>),
-    /// A change that is not possible.
-    #[error("{0}")]
-    Ddl(#[from] DdlError),
-    /// No database has that conversion.
-    #[error(
-        "no database converts {from} to {to} (column `{place}`); say what the values become with `--on-loss {place}=map:SQL`, or \
-         drop the column and add it anew under another name"
-    )]
-    NoConversion {
-        /// The old type.
-        from: String,
-        /// The new one.
-        to: String,
-        /// `table.column`.
-        place: String,
-    },
-    /// SQLite knows no names of time zones.
-    #[error(
-        "SQLite knows no time zones by their names, so that `{place}` cannot be taken for moments in `{zone}`; name it as UTC or \
-         as an offset such as +02:00, or say what the values become with `--on-loss {place}=map:SQL`"
-    )]
-    Zone {
-        /// The zone.
-        zone: String,
-        /// `table.column`.
-        place: String,
-    },
-    /// A column gets another type while a computed one reads it.
-    #[error(
-        "PostgreSQL cannot change the type of `{place}` while the column `{reader}` is computed from it; drop `{reader}` in a \
-         migration before, and add it again after"
-    )]
-    ComputedFrom {
-        /// The computed column.
-        reader: String,
-        /// The column that changes.
-        place: String,
-    },
-    /// A column that becomes computed, or is computed in another way, while something lies on it.
-    #[error(
-        "PostgreSQL cannot change how the column `{0}` is computed while a key, a constraint or an index lies on it; drop that in a \
-         migration before, and make it again after"
-    )]
-    Computed(String),
-    /// Things that Seawright does not manage would have to be made, changed or removed.
-    #[error(
-        "this plan would have to make, change or break what Seawright does not manage, and nothing of it is written:\n{}\ndo that by hand first, in a migration of its own (`seawright generate NAME --empty`), or leave it as it is on both sides",
-        .0.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-    )]
-    Unmanaged(Vec<String>),
-    /// A database that is not written for yet.
-    #[error("no SQL is written for MySQL and MariaDB yet; use postgres or sqlite")]
-    Mysql,
-}
+pub use super::error::EmitError;
 
 pub(crate) fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
@@ -266,44 +182,6 @@ fn check_computed(plan: &Plan) -> Result<(), EmitError> {
         }
     }
     Ok(())
-}
-
-/// Whether a key, a constraint, an index or another computed column lies on a column.
-fn is_used(table: &Table, column: &str) -> bool {
-    let names = |columns: &[String]| columns.iter().any(|own| own == column);
-    names(table.key_columns())
-        || table.uniques.iter().any(|unique| names(&unique.columns))
-        || table.foreign_keys.iter().any(|key| names(&key.columns))
-        || table.checks.iter().any(|check| mentions(&check.expression, column))
-        || table.indexes.iter().any(|index| index.uses(column))
-        || table
-            .columns
-            .iter()
-            .filter_map(|own| own.generated.as_ref())
-            .any(|computed| mentions(computed, column))
-}
-
-pub(super) fn exists(data_type: &DataType, dialect: Dialect) -> bool {
-    match (data_type, dialect) {
-        (DataType::Array(_), Dialect::Sqlite) => false,
-        (DataType::Custom(name), _) => !is_of_another(name, dialect),
-        (DataType::Array(element), _) => exists(element, dialect),
-        _ => true,
-    }
-}
-
-fn numbers(data_type: &DataType, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Postgres => matches!(
-            data_type,
-            DataType::SmallInteger | DataType::Integer | DataType::BigInteger
-        ),
-        // AUTOINCREMENT is only allowed on INTEGER PRIMARY KEY (https://sqlite.org/autoinc.html).
-        _ => matches!(
-            data_type,
-            DataType::Integer | DataType::BigInteger | DataType::Unsigned | DataType::BigUnsigned
-        ),
-    }
 }
 
 fn mirror(table: &str, from: &str, to: &str, is_back: bool) -> MirrorColumn {
@@ -677,16 +555,7 @@ fn rename_table(from: &str, table: &Table) -> RenameTable {
     rename
 }
 
-/// The columns among the changes that are new.
-pub(super) fn added_columns(changes: &[Change]) -> Vec<String> {
-    changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::AddColumn { column, .. } => Some(column.name.clone()),
-            _ => None,
-        })
-        .collect()
-}
+pub(super) use super::limits::added_columns;
 
 /// The values that are new, each with the one before which it stands; none where values go or change places.
 pub(super) fn added_values(from: &[String], to: &[String]) -> Option<Vec<(String, Option<String>)>> {

@@ -4,6 +4,7 @@ mod code;
 mod expression;
 mod idents;
 mod keys;
+mod values;
 
 use std::fmt::Write as _;
 
