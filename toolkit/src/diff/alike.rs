@@ -56,7 +56,7 @@ pub(super) fn reads_retyped(before: &Table, after: &Table, expression: &Expressi
     before
         .columns
         .iter()
-        .any(|column| retyped(&column.name) && mentions(expression, &column.name))
+        .any(|column| retyped(&column.name) && expression.mentions(&column.name))
 }
 
 /// As [`reads_retyped`], of an index's filter and expressions; its columns follow by themselves.
@@ -68,31 +68,6 @@ pub(super) fn index_reads_retyped(before: &Table, after: &Table, index: &Index) 
     expressions
         .chain(&index.filter)
         .any(|expression| reads_retyped(before, after, expression))
-}
-
-/// Whether an expression may be about the column; in its author's SQL it stands as a word.
-pub(crate) fn mentions(expression: &Expression, column: &str) -> bool {
-    match expression {
-        Expression::Column(name) => name == column,
-        Expression::Compare(left, _, right) => mentions(left, column) || mentions(right, column),
-        Expression::In(inner, _)
-        | Expression::NotIn(inner, _)
-        | Expression::IsNull(inner)
-        | Expression::IsNotNull(inner)
-        | Expression::Not(inner) => mentions(inner, column),
-        Expression::And(parts) | Expression::Or(parts) | Expression::Function(_, parts) => {
-            parts.iter().any(|part| mentions(part, column))
-        }
-        Expression::Sql(sql) => sql.match_indices(column).any(|(at, _)| {
-            let is_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
-            !is_word(sql[..at].chars().next_back()) && !is_word(sql[at + column.len()..].chars().next())
-        }),
-        Expression::Literal(_)
-        | Expression::CurrentTimestamp
-        | Expression::CurrentDate
-        | Expression::CurrentTime
-        | Expression::Now => false,
-    }
 }
 
 /// How a column is numbered is compared only where both sides say how.

@@ -17,7 +17,7 @@ mod typed;
 mod unmanaged;
 
 #[cfg(feature = "migrate")]
-pub(crate) use alike::{likeness, mentions, same_column, same_key};
+pub(crate) use alike::{likeness, same_column, same_key};
 pub use apply::apply;
 pub use change::{Change, ConstraintKind};
 pub use compare::diff;

@@ -2,7 +2,7 @@
 
 use super::custom::is_of_another;
 use crate::{
-    diff::{Change, mentions},
+    diff::Change,
     schema::{DataType, Dialect, Table},
 };
 
@@ -12,13 +12,13 @@ pub(super) fn is_used(table: &Table, column: &str) -> bool {
     names(table.key_columns())
         || table.uniques.iter().any(|unique| names(&unique.columns))
         || table.foreign_keys.iter().any(|key| names(&key.columns))
-        || table.checks.iter().any(|check| mentions(&check.expression, column))
+        || table.checks.iter().any(|check| check.expression.mentions(column))
         || table.indexes.iter().any(|index| index.uses(column))
         || table
             .columns
             .iter()
             .filter_map(|own| own.generated.as_ref())
-            .any(|computed| mentions(computed, column))
+            .any(|computed| computed.mentions(column))
 }
 
 pub(super) fn exists(data_type: &DataType, dialect: Dialect) -> bool {

@@ -24,4 +24,4 @@ pub use sql::{EmitError, script, statements};
 pub(crate) use sql::{backend, dialect};
 pub use sqlite::{ScriptError, script_on};
 pub use step::{Step, steps};
-pub(crate) use unmanaged::{breaks, mentions};
+pub(crate) use unmanaged::breaks;

@@ -176,7 +176,7 @@ fn computed_from<'p>(plan: &'p Plan, table: &str, column: &str) -> Option<&'p st
     let own = plan.before.table(table)?;
     let readers = own.columns.iter().filter(|other| {
         let generated = other.generated.as_ref();
-        generated.is_some_and(|generated| crate::diff::mentions(generated, column))
+        generated.is_some_and(|generated| generated.mentions(column))
     });
     readers
         .map(|other| other.name.as_str())

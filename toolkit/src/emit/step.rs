@@ -3,7 +3,7 @@
 use super::{numbering::as_made, online::with_locks_late, retype::retyped, sql::added_values};
 use crate::{
     ddl::Unfit,
-    diff::{Change, ConstraintKind, Conversion, Plan, apply, mentions},
+    diff::{Change, ConstraintKind, Conversion, Plan, apply},
     schema::{Check, Column, DataType, EnumType, Expression, Index, IndexKey, Schema, Table},
 };
 
@@ -351,7 +351,7 @@ fn enum_columns(name: &str, now: &Schema) -> Vec<EnumColumn> {
             if *element != DataType::Enum(name.to_owned()) {
                 continue;
             }
-            let reads = |expression: &Expression| mentions(expression, &column.name);
+            let reads = |expression: &Expression| expression.mentions(&column.name);
             let index_reads = |index: &&Index| {
                 let expressions = index.parts.iter().filter_map(|part| match &part.key {
                     IndexKey::Expression(expression) => Some(expression),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     diff::{Change, Conversion, apply},
-    emit::{breaks, mentions},
+    emit::breaks,
     introspect::introspect,
     schema::{Column, DataType, Schema, Table},
 };
@@ -193,10 +193,10 @@ fn indexes(now: &Schema, table: &str, column: &str) -> Vec<String> {
     let Some(own) = now.table(table) else { return Vec::new() };
     let is_lost = |index: &&crate::schema::Index| {
         let by_expression = index.parts.iter().any(|part| match &part.key {
-            crate::schema::IndexKey::Expression(expression) => mentions(expression, column),
+            crate::schema::IndexKey::Expression(expression) => expression.mentions(column),
             crate::schema::IndexKey::Column(_) => false,
         });
-        by_expression || index.filter.as_ref().is_some_and(|filter| mentions(filter, column))
+        by_expression || index.filter.as_ref().is_some_and(|filter| filter.mentions(column))
     };
     own.indexes
         .iter()

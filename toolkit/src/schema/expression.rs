@@ -90,6 +90,28 @@ impl Expression {
         matches!(self, Self::Literal(_))
     }
 
+    /// Whether the expression names the column. SQL of its author's is searched for the word: names in double quotes as
+    /// they are, the others in any case, texts in single quotes not at all.
+    pub fn mentions(&self, column: &str) -> bool {
+        match self {
+            Self::Sql(sql) => names(sql).any(|(name, is_quoted)| match is_quoted {
+                true => name == column,
+                false => name.eq_ignore_ascii_case(column),
+            }),
+            Self::Column(name) => name == column,
+            Self::Compare(left, _, right) => left.mentions(column) || right.mentions(column),
+            Self::In(inner, _)
+            | Self::NotIn(inner, _)
+            | Self::IsNull(inner)
+            | Self::IsNotNull(inner)
+            | Self::Not(inner) => inner.mentions(column),
+            Self::And(parts) | Self::Or(parts) | Self::Function(_, parts) => {
+                parts.iter().any(|part| part.mentions(column))
+            }
+            Self::Literal(_) | Self::CurrentTimestamp | Self::CurrentDate | Self::CurrentTime | Self::Now => false,
+        }
+    }
+
     /// Calls the function on every column's name in the expression, so that a rename can follow into it.
     pub fn rename_column(&mut self, from: &str, to: &str) {
         match self {
@@ -113,6 +135,27 @@ impl Expression {
             _ => {}
         }
     }
+}
+
+/// The names in a text of SQL, and whether each stands in double quotes.
+fn names(sql: &str) -> impl Iterator<Item = (String, bool)> {
+    let mut found = Vec::new();
+    let mut letters = sql.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => while letters.next().is_some_and(|letter| letter != '\'') {},
+            '"' => found.push((letters.by_ref().take_while(|letter| *letter != '"').collect(), true)),
+            _ if letter.is_alphabetic() || letter == '_' => {
+                let mut name = String::from(letter);
+                while let Some(next) = letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '$')) {
+                    name.push(next);
+                }
+                found.push((name, false));
+            }
+            _ => {}
+        }
+    }
+    found.into_iter()
 }
 
 impl fmt::Display for Literal {
@@ -178,5 +221,22 @@ impl fmt::Display for Expression {
             }
             Self::Sql(sql) => f.write_str(sql),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_found_by_its_whole_name() {
+        let sql = |text: &str| Expression::Sql(text.into());
+        assert!(sql("(price * 2)").mentions("price"));
+        assert!(sql("(PRICE * 2)").mentions("price"));
+        assert!(sql(r#"lower("Full Name")"#).mentions("Full Name"));
+        assert!(!sql(r#"lower("Price")"#).mentions("price"));
+        assert!(!sql("(prices * 2)").mentions("price"));
+        assert!(!sql("(a || 'price')").mentions("price"));
+        assert!(!sql("(a || 'it''s price')").mentions("price"));
     }
 }
