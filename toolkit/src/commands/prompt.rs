@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use dialoguer::{Confirm, Input, Select};
 
 use crate::{
-    diff::{Decisions, OnLoss, Questioner, answers, typed},
+    diff::{Counted, Decisions, OnLoss, Question, Questioner, Undecided, answers, typed},
     history::{Error, Result},
     schema::{Column, Expression, Table},
 };
@@ -15,6 +15,7 @@ pub(super) struct Prompt {
     pub(super) decisions: Decisions,
     interactive: bool,
     asks_for_losses: bool,
+    counted: Undecided,
 }
 
 impl Prompt {
@@ -25,6 +26,7 @@ impl Prompt {
             decisions,
             interactive,
             asks_for_losses: false,
+            counted: Undecided(Vec::new()),
         }
     }
 
@@ -34,6 +36,31 @@ impl Prompt {
             asks_for_losses: true,
             ..self
         }
+    }
+
+    /// The same without anybody who could answer; none where there is nobody anyway.
+    pub(super) fn unanswered(&self) -> Option<Self> {
+        self.interactive.then(|| Self {
+            decisions: self.decisions.clone(),
+            interactive: false,
+            asks_for_losses: self.asks_for_losses,
+            counted: Undecided(Vec::new()),
+        })
+    }
+
+    /// Shows what was counted for its questions.
+    pub(super) fn counted(self, counted: Undecided) -> Self {
+        Self { counted, ..self }
+    }
+
+    /// What was counted for the values of that column.
+    fn count_of(&self, table: &str, column: &str) -> Option<&Counted> {
+        self.counted.0.iter().find_map(|question| match question {
+            Question::Loss {
+                table: of, to, counted, ..
+            } if of == table && to.name == column => counted.as_ref(),
+            _ => None,
+        })
     }
 
     /// Asks for a text; whoever leaves answers nothing.
@@ -200,13 +227,16 @@ impl Questioner for Prompt {
                 .to_owned()
             })
             .collect();
-        let shapes = format!(
+        let mut shapes = format!(
             "  was:     {table}.{} {}\n  becomes: {table}.{} {}\n",
             from.name,
             from.describe(),
             to.name,
             to.describe()
         );
+        if let Some(counted) = self.count_of(table, &to.name) {
+            shapes += &format!("  {counted}\n");
+        }
         let chosen = self.choose("Values that do not fit", &shapes, &words)?;
         let answer = match *possible.get(chosen)? {
             "map:SQL" => format!("map:{}", self.text("SQL over the old column")?),

@@ -112,14 +112,17 @@ impl Shape {
             let objects: Vec<String> = std::iter::once(format!("to_jsonb({table}.*)")).chain(texts).collect();
             return format!("({})::text", objects.join(" || "));
         }
-        // A blob has no form in JSON; it is kept as an object with its hexadecimal digits.
+        // A blob has no form in JSON; it is kept as an object with its hexadecimal digits. SQLite itself writes a number
+        // with 15 digits, which is not always the same number; infinity, which has no digits, it writes as 9e999.
         let pairs: Vec<String> = self
             .columns
             .iter()
             .map(|column| {
                 let value = format!("{table}.{}", quote(column));
                 format!(
-                    "{}, CASE typeof({value}) WHEN 'blob' THEN json_object('blob', hex({value})) ELSE {value} END",
+                    "{}, CASE typeof({value}) WHEN 'blob' THEN json_object('blob', hex({value})) \
+                     WHEN 'real' THEN CASE WHEN abs({value}) < 9e999 THEN json(printf('%!.17g', {value})) ELSE {value} END \
+                     ELSE {value} END",
                     quote_text(column)
                 )
             })

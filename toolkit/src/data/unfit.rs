@@ -1,6 +1,9 @@
 //! The quarantine of a schema migration: rows whose value does not fit into a column's new type.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait as _, Statement, sea_query::IntoIden};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, Statement,
+    sea_query::IntoIden,
+};
 use sea_orm_migration::SchemaManager;
 
 use super::{
@@ -10,8 +13,8 @@ use super::{
 };
 use crate::ddl::{Unfit, name_of, quote, quote_text};
 
-/// Puts the rows of a table that do not fit into quarantine, whole, and takes them out of the table. `migration` is what
-/// they are listed under (`seawright data quarantine list`).
+/// Puts the rows of a table that do not fit into quarantine, whole, and takes them out of the table. They are listed under
+/// `migration:table` (`seawright data quarantine list`; the migration's name finds those of all its tables).
 ///
 /// # Errors
 /// A refusal where other rows refer to one of them, or the table has no primary key; what the database says.
@@ -51,7 +54,7 @@ pub async fn quarantine<T: IntoIden>(
     let keep = format!(
         "INSERT INTO seawright_data_rows (step, row_key, source_table, outcome, reason, target_key, row_json, recorded_at) \
          SELECT {}, {}, {}, 'quarantined', {}, NULL, {}, CURRENT_TIMESTAMP FROM {} WHERE {condition}",
-        quote_text(migration),
+        quote_text(&part(migration, &table)),
         shape.key_sql(),
         quote_text(&table),
         quote_text(&unfit.what),
@@ -72,31 +75,43 @@ pub async fn quarantine<T: IntoIden>(
     Ok(())
 }
 
-/// Brings back the rows that [`quarantine`] took out of the table, where nobody has decided about them.
+/// Brings back the rows that [`quarantine`] took out of the table, those that were accepted meanwhile too.
 ///
 /// # Errors
-/// What the database says.
+/// A refusal where another row has the key of one of them by now; what the database says.
 pub async fn bring_back<T: IntoIden>(manager: &SchemaManager<'_>, migration: &str, table: T) -> Result<(), DbErr> {
     let (table, db) = (name_of(table), manager.get_connection());
     if !ledger::is_installed(db).await? {
         return Ok(());
     }
-    let held = moved::Entity::find().all(db).await?;
-    let keys: Vec<String> = held
-        .into_iter()
-        .filter(|row| row.step == migration && row.source_table == table)
-        .map(|row| row.row_key)
-        .collect();
+    let part = part(migration, &table);
+    let held = moved::Entity::find()
+        .filter(moved::Column::Step.eq(&part))
+        .all(db)
+        .await?;
+    let keys: Vec<String> = held.into_iter().map(|row| row.row_key).collect();
     let shape = Shape::read(db, &table).await?;
     for keys in keys.chunks(500) {
-        db.execute_unprepared(&shape.bring_back_sql(migration, keys)).await?;
+        let back = db.execute_unprepared(&shape.bring_back_sql(&part, keys)).await?;
+        let missing = (keys.len() as u64).saturating_sub(back.rows_affected());
+        if missing > 0 {
+            return Err(DbErr::Migration(format!(
+                "{REFUSED}{} of `{table}` cannot come back from quarantine, since other rows have their keys by now; give \
+                 those other keys first (`seawright data quarantine list {migration}` shows what is kept)",
+                rows(missing)
+            )));
+        }
     }
-    let forget = format!(
-        "DELETE FROM seawright_data_rows WHERE step = {} AND source_table = {}",
-        quote_text(migration),
-        quote_text(&table)
-    );
-    db.execute_unprepared(&forget).await.map(drop)
+    moved::Entity::delete_many()
+        .filter(moved::Column::Step.eq(&part))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Keys are told apart within a step of the ledger, and two tables have the same ones.
+fn part(migration: &str, table: &str) -> String {
+    format!("{migration}:{table}")
 }
 
 async fn count<C: ConnectionTrait>(db: &C, sql: &str) -> Result<u64, DbErr> {

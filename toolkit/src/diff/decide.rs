@@ -83,9 +83,11 @@ impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of {} rows do not fit; {}",
+            "{} of {} {} {} not fit; {}",
             grouped(self.unfit),
             grouped(self.rows),
+            if self.rows == 1 { "row" } else { "rows" },
+            if self.unfit == 1 { "does" } else { "do" },
             self.query
         )
     }

@@ -8,3 +8,4 @@ mod quarantine;
 mod rehearsal;
 mod sharing;
 mod support;
+mod unfit;

@@ -58,6 +58,7 @@ fn a_project_lives() {
         renames_columns(&shop, &databases).await;
         adds_a_table(&shop, &databases).await;
         changes_columns(&shop, &databases).await;
+        narrows_a_column(&shop, &databases).await;
         drops_columns(&shop, &databases).await;
         goes_back_to_nothing(&shop, &databases).await;
         is_told_of_mistakes(&shop);
@@ -276,6 +277,77 @@ impl TableSpec for Entity {
     }
 }
 "#;
+
+/// A name that the new type does not hold: asked, counted, refused, and then put apart.
+async fn narrows_a_column(shop: &Project, databases: &Databases) {
+    const NAMES: &str = "SELECT name || ' ' || email FROM customers ORDER BY id";
+    const ALL: [&str; 3] = [
+        "Ada ada@example.org",
+        "Bob bob@example.org",
+        "Caroline caro@example.org",
+    ];
+    databases
+        .execute("INSERT INTO customers (email, name) VALUES ('caro@example.org', 'Caroline')")
+        .await;
+    shop.edit(
+        "customers",
+        "    pub name: Option<String>,",
+        "    #[sea_orm(column_type = \"String(StringLen::N(5))\")]\n    pub name: Option<String>,",
+    );
+    shop.build();
+    insta::assert_snapshot!("loss_refused", refused(shop, &["generate", "names"], 4));
+    let counted = "1 of 3 rows does not fit; SELECT * FROM \"customers\" WHERE";
+    for url in databases.urls() {
+        let said = unbroken(&refused(shop, &["-u", url, "generate", "names"], 4));
+        assert!(said.contains(counted), "{said}");
+    }
+    let answered = |answer| ["generate", "names", "--on-loss", answer];
+    let wrong = unbroken(&refused(shop, &answered("customers.nme=refuse"), 2));
+    assert!(wrong.contains("customers.nme"), "{wrong}");
+    let idle = [
+        "generate",
+        "names",
+        "--on-loss",
+        "*=refuse",
+        "--on-loss",
+        "orders.state=refuse",
+    ];
+    let idle = unbroken(&refused(shop, &idle, 2));
+    assert!(idle.contains("orders.state"), "{idle}");
+
+    // As it stands when nobody wants to lose anything.
+    let new = generate(shop, &answered("customers.name=refuse")[1..]);
+    lints_clean(shop, &new, &["changing-column-type"]);
+    let before = databases.dumps().await;
+    for arguments in [&["up", "--dry-run"][..], &["up"]] {
+        for url in databases.urls() {
+            let said = shop.run(&[&["-u", url], arguments].concat());
+            let text = format!("{}{}", said.stdout, unbroken(&said.stderr));
+            assert!(text.contains("1 row of `customers`"), "{arguments:?} {said:#?}");
+            assert_eq!(said.code, if arguments.len() == 2 { 0 } else { 4 }, "{said:#?}");
+        }
+    }
+    assert_eq!(databases.dumps().await, before);
+    databases.find(NAMES, &ALL).await;
+    for _ in &new {
+        shop.succeed(&["history", "remove"]);
+    }
+
+    let new = generate(shop, &["names_apart", "--on-loss", "customers.name=quarantine"]);
+    lints_clean(shop, &new, &["changing-column-type"]);
+    databases.each(shop, &["up"]);
+    databases.find(NAMES, &ALL[..2]).await;
+    for url in databases.urls() {
+        let held = shop.succeed(&["-u", url, "data", "quarantine", "list"]);
+        assert!(held.contains("Caroline") && held.contains("does not fit"), "{held}");
+    }
+    databases.each(shop, &["down", "-n", &new.len().to_string()]);
+    databases.find(NAMES, &ALL).await;
+    databases.execute("DELETE FROM customers WHERE name = 'Caroline'").await;
+    databases.up_down_up(shop, new.len()).await;
+    databases.find(NAMES, &ALL[..2]).await;
+    databases.find(LINES, &["1 1 3", "1 2 1", "2 1 1", "2 2 2"]).await;
+}
 
 /// `title` is in an index and in a unique constraint, `address_id` is a foreign key, `points` may not be NULL.
 async fn drops_columns(shop: &Project, databases: &Databases) {

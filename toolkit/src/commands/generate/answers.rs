@@ -97,6 +97,7 @@ fn reason(finding: &Finding, form: Form, is_slow: bool, sent: &[String], agreed:
         "strong-locks-in-one-transaction" if !is_slow => {
             Some("no row is read or written, so the locks are held for a moment, in tries of 100 ms")
         }
+        "losing-values" => Some("agreed to with --on-loss when it was generated"),
         "rebuilding-table" => Some("SQLite makes this change in no other way"),
         "enum-value-in-transaction" if !is_used_at_once(finding, sent) => {
             Some("no statement of this transaction uses the value")

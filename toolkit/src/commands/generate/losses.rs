@@ -1,5 +1,7 @@
 //! How many rows of the database at hand have a value that would not fit.
 
+use std::io::Write as _;
+
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::Context;
@@ -10,13 +12,20 @@ use crate::{
     schema::Schema,
 };
 
-/// Counts them for each question of that kind. Where the database cannot be asked, the question stays as it is: its answer
-/// does not depend on it.
+/// Counts them for each question of that kind. Where the database cannot be asked, the question stays as it is, since its
+/// answer does not depend on it, and a line on standard error says why.
 pub(super) async fn count(context: &Context, from: &Schema, to: &Schema, undecided: &mut Undecided) {
-    if !context.is_url_given() {
+    let is_loss = |question: &Question| matches!(question, Question::Loss { .. });
+    if !context.is_url_given() || !undecided.0.iter().any(is_loss) {
         return;
     }
-    let Ok(db) = context.connect().await else { return };
+    let db = match context.connect().await {
+        Ok(db) => db,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "The rows are not counted: {error}");
+            return;
+        }
+    };
     let backend = db.get_database_backend();
     for question in &mut undecided.0 {
         let Question::Loss {

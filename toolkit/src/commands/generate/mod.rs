@@ -114,6 +114,13 @@ async fn schema(context: &Context, args: &GenerateArgs, files: &mut Files, stamp
         decisions
     };
     let mut prompt = Prompt::new(decisions, context.output().is_json()).asking_for_losses();
+    // Whoever is asked sees what is at stake.
+    if let Some(mut nobody) = prompt.unanswered()
+        && let Err(Error::Undecided(mut undecided)) = planned(&from, &to, &mut nobody, args.in_use)
+    {
+        losses::count(context, &from, &to, &mut undecided).await;
+        prompt = prompt.counted(undecided);
+    }
     let plan = match planned(&from, &to, &mut prompt, args.in_use) {
         Err(Error::Undecided(mut undecided)) => {
             losses::count(context, &from, &to, &mut undecided).await;

@@ -4,7 +4,11 @@
 //! it is sent on a connection whose process on the server is known, and from another one the server is asked who is in its
 //! way.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseConnectionType, DbErr, ExecResult, RuntimeErr,
@@ -60,16 +64,26 @@ pub(crate) async fn watched(
         .acquire_timeout(Duration::from_secs(10))
         .connect_lazy_with(options);
     let beside = SqlxPostgresConnector::from_sqlx_postgres_pool(beside);
+    let cancelling = Mutex::new(None);
     let outcome = {
         let mut sending = pin!(sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection));
-        tokio::select! {
+        let mut looking = pin!(look(&beside, process, policy, what, &cancelling));
+        let done = tokio::select! {
             biased;
-            done = &mut sending => Ok(done),
-            over = look(&beside, process, policy, what) => match sending.await {
-                // It came to its end in the last moment.
-                Ok(done) => Ok(Ok(done)),
-                Err(_) => Err(over),
-            },
+            done = &mut sending => {
+                // The cancellation must have come to its end, too, before the connection is used for anything else.
+                if said(&cancelling).is_some() {
+                    looking.await;
+                }
+                done
+            }
+            () = &mut looking => sending.await,
+        };
+        match (done, said(&cancelling)) {
+            // Even if it came to its end in the last moment.
+            (Ok(done), _) => Ok(Ok(done)),
+            (Err(_), Some(over)) => Err(over),
+            (Err(error), None) => Ok(Err(error)),
         }
     };
     let _ = beside.close().await;
@@ -88,8 +102,21 @@ fn lost(error: sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Looks who is in the way of that process. It ends when it has cancelled what the process does, with the reason.
-async fn look(db: &DatabaseConnection, process: i32, policy: &LockPolicy, what: &str) -> String {
+/// Why the statement is cancelled, where it is.
+fn said(cancelling: &Mutex<Option<String>>) -> Option<String> {
+    cancelling.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Looks who is in the way of that process. It ends when it has cancelled what the process does; the reason is there before, since
+/// the process may hear of it first.
+async fn look(
+    db: &DatabaseConnection,
+    process: i32,
+    policy: &LockPolicy,
+    what: &str,
+    cancelling: &Mutex<Option<String>>,
+) {
+    let because = |reason| *cancelling.lock().unwrap_or_else(PoisonError::into_inner) = reason;
     let pause = LOOK.min(policy.longest_pause);
     let mut since: Option<Instant> = None;
     let (mut looks, mut next) = (0_u32, FIRST);
@@ -103,13 +130,13 @@ async fn look(db: &DatabaseConnection, process: i32, policy: &LockPolicy, what: 
         }
         let waited = since.get_or_insert_with(Instant::now).elapsed() + pause;
         looks += 1;
-        if policy.longest_wait.is_some_and(|longest| waited >= longest)
-            && db
-                .execute_unprepared(&format!("SELECT pg_cancel_backend({process})"))
-                .await
-                .is_ok()
-        {
-            return given_up(what, waited, &blockers);
+        if policy.longest_wait.is_some_and(|longest| waited >= longest) {
+            because(Some(given_up(what, waited, &blockers)));
+            let cancel = format!("SELECT pg_cancel_backend({process})");
+            match db.execute_unprepared(&cancel).await {
+                Ok(_) => return,
+                Err(_) => because(None),
+            }
         }
         if looks >= next {
             next = looks + (next * 2).min(MOST);

@@ -43,8 +43,28 @@ impl Code<'_> {
     }
 }
 
-/// A text as Rust wants it read: raw where it holds quotes.
+/// As many letters of a text as stand in a line. rustfmt leaves a statement as it is that holds a longer one.
+const LINE: usize = 70;
+
+/// A text as Rust wants it read: raw where it holds quotes, in pieces where it is long.
 fn literal(text: &str) -> String {
+    let mut pieces: Vec<String> = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        match pieces.last_mut() {
+            Some(last) if last.is_empty() || last.chars().count() + word.chars().count() <= LINE => last.push_str(word),
+            _ => pieces.push(word.to_owned()),
+        }
+    }
+    match &pieces[..] {
+        [one] => piece(one),
+        all => format!(
+            "concat!({})",
+            all.iter().map(|one| piece(one)).collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+fn piece(text: &str) -> String {
     if text.contains('"') && !text.contains("\"#") && !text.contains('\\') {
         format!("r#\"{text}\"#")
     } else {

@@ -90,6 +90,7 @@ rules!(
     identifier_too_long,
     index_of_many_columns,
     lock_table,
+    losing_values,
     prefer_bigint_over_int,
     prefer_bigint_over_smallint,
     prefer_identity,

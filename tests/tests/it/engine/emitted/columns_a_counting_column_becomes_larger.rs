@@ -32,7 +32,24 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table).refuse(Unfit::rows("`id` does not fit into integer").on_postgres(r#""id" NOT BETWEEN -2147483648 AND 2147483647"#).on_sqlite(r#""things"."id" IS NOT NULL AND NOT ((typeof("things"."id") IN ('integer', 'real') OR typeof("things"."id") = 'text' AND "things"."id" = CAST("things"."id" AS numeric)) AND CAST(CAST("things"."id" AS numeric) AS integer) = CAST("things"."id" AS numeric) AND CAST(CAST("things"."id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type(ColumnDef::new(Things::Id).integer()).set_counter_type(ColumnDef::new(Things::Id).integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
+        AlterTable::new(Things::Table)
+            .refuse(
+                Unfit::rows("`id` does not fit into integer")
+                    .on_postgres(r#""id" NOT BETWEEN -2147483648 AND 2147483647"#)
+                    .on_sqlite(concat!(
+                        r#""things"."id" IS NOT NULL AND NOT ((typeof("things"."id") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."id") = 'text' AND "#,
+                        r#""things"."id" = CAST("things"."id" AS numeric)) AND "#,
+                        r#"CAST(CAST("things"."id" AS numeric) AS integer) = CAST("things"."id" "#,
+                        r#"AS numeric) AND CAST(CAST("things"."id" AS numeric) AS integer) "#,
+                        "BETWEEN -2147483648 AND 2147483647)"
+                    )),
+            )
+            .set_type(ColumnDef::new(Things::Id).integer())
+            .set_counter_type(ColumnDef::new(Things::Id).integer())
+            .rebuild_on_sqlite(things_after_down(manager))
+            .execute(manager)
+            .await?;
         Ok(())
     }
 }

@@ -22,7 +22,42 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table).refuse(Unfit::rows("`n` does not fit into integer").on_sqlite(r#""things"."n" IS NOT NULL AND NOT ((typeof("things"."n") IN ('integer', 'real') OR typeof("things"."n") = 'text' AND "things"."n" = CAST("things"."n" AS numeric)) AND CAST(CAST("things"."n" AS numeric) AS integer) = CAST("things"."n" AS numeric) AND CAST(CAST("things"."n" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).drop_default(Things::N).set_type_using(ColumnDef::new(Things::N).integer(), Using::default().on_postgres(r#""n"::integer"#)).set_default(Things::N, 5).refuse(Unfit::rows("`flag` does not fit into boolean").on_postgres(r#""flag" NOT BETWEEN 0 AND 1"#).on_sqlite(r#""things"."flag" IS NOT NULL AND NOT ((typeof("things"."flag") IN ('integer', 'real') OR typeof("things"."flag") = 'text' AND "things"."flag" = CAST("things"."flag" AS numeric)) AND CAST(CAST("things"."flag" AS numeric) AS integer) = CAST("things"."flag" AS numeric) AND CAST(CAST("things"."flag" AS numeric) AS integer) BETWEEN 0 AND 1)"#)).drop_default(Things::Flag).set_type_using(ColumnDef::new(Things::Flag).boolean(), Using::default().on_postgres(r#""flag" <> 0"#)).set_default(Things::Flag, false).rebuild_on_sqlite(things_after_up(manager)).execute(manager).await?;
+        AlterTable::new(Things::Table)
+            .refuse(Unfit::rows("`n` does not fit into integer").on_sqlite(concat!(
+                r#""things"."n" IS NOT NULL AND NOT ((typeof("things"."n") IN "#,
+                r#"('integer', 'real') OR typeof("things"."n") = 'text' AND "things"."n" "#,
+                r#"= CAST("things"."n" AS numeric)) AND CAST(CAST("things"."n" AS "#,
+                r#"numeric) AS integer) = CAST("things"."n" AS numeric) AND "#,
+                r#"CAST(CAST("things"."n" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                "AND 2147483647)"
+            )))
+            .drop_default(Things::N)
+            .set_type_using(
+                ColumnDef::new(Things::N).integer(),
+                Using::default().on_postgres(r#""n"::integer"#),
+            )
+            .set_default(Things::N, 5)
+            .refuse(
+                Unfit::rows("`flag` does not fit into boolean")
+                    .on_postgres(r#""flag" NOT BETWEEN 0 AND 1"#)
+                    .on_sqlite(concat!(
+                        r#""things"."flag" IS NOT NULL AND NOT ((typeof("things"."flag") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."flag") = 'text' AND "#,
+                        r#""things"."flag" = CAST("things"."flag" AS numeric)) AND "#,
+                        r#"CAST(CAST("things"."flag" AS numeric) AS integer) = "#,
+                        r#"CAST("things"."flag" AS numeric) AND CAST(CAST("things"."flag" AS "#,
+                        "numeric) AS integer) BETWEEN 0 AND 1)"
+                    )),
+            )
+            .drop_default(Things::Flag)
+            .set_type_using(
+                ColumnDef::new(Things::Flag).boolean(),
+                Using::default().on_postgres(r#""flag" <> 0"#),
+            )
+            .set_default(Things::Flag, false)
+            .rebuild_on_sqlite(things_after_up(manager))
+            .execute(manager)
+            .await?;
         Ok(())
     }
 

@@ -44,7 +44,50 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table).refuse(Unfit::rows("`e` does not fit into decimal(10,2)").on_postgres(r#""e" <> round("e", 2) OR abs("e") >= 100000000"#).on_sqlite(r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN ('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" = CAST("things"."e" AS numeric)) AND round(CAST("things"."e" AS numeric), 2) = CAST("things"."e" AS numeric) AND abs(CAST("things"."e" AS numeric)) < 100000000)"#)).set_type(ColumnDef::new(Things::E).decimal_len(10, 2)).set_type(ColumnDef::new(Things::D).text()).refuse(Unfit::rows("`c` does not fit into varchar(20)").on_postgres(r#"char_length("c") > 20"#).on_sqlite(r#"length(CAST("things"."c" AS text)) > 20"#)).drop_default(Things::C).set_type(ColumnDef::new(Things::C).string_len(20)).set_default(Things::C, "7").refuse(Unfit::rows("`b` does not fit into varchar(20)").on_postgres(r#"char_length("b") > 20"#).on_sqlite(r#"length(CAST("things"."b" AS text)) > 20"#)).set_type(ColumnDef::new(Things::B).string_len(20)).refuse(Unfit::rows("`a` does not fit into smallint").on_postgres(r#""a" NOT BETWEEN -32768 AND 32767"#).on_sqlite(r#""things"."a" IS NOT NULL AND NOT ((typeof("things"."a") IN ('integer', 'real') OR typeof("things"."a") = 'text' AND "things"."a" = CAST("things"."a" AS numeric)) AND CAST(CAST("things"."a" AS numeric) AS integer) = CAST("things"."a" AS numeric) AND CAST(CAST("things"."a" AS numeric) AS integer) BETWEEN -32768 AND 32767)"#)).set_type(ColumnDef::new(Things::A).small_integer()).rebuild_on_sqlite(things_after_down(manager)).execute(manager).await?;
+        AlterTable::new(Things::Table)
+            .refuse(
+                Unfit::rows("`e` does not fit into decimal(10,2)")
+                    .on_postgres(r#""e" <> round("e", 2) OR abs("e") >= 100000000"#)
+                    .on_sqlite(concat!(
+                        r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" "#,
+                        r#"= CAST("things"."e" AS numeric)) AND round(CAST("things"."e" AS "#,
+                        r#"numeric), 2) = CAST("things"."e" AS numeric) AND "#,
+                        r#"abs(CAST("things"."e" AS numeric)) < 100000000)"#
+                    )),
+            )
+            .set_type(ColumnDef::new(Things::E).decimal_len(10, 2))
+            .set_type(ColumnDef::new(Things::D).text())
+            .refuse(
+                Unfit::rows("`c` does not fit into varchar(20)")
+                    .on_postgres(r#"char_length("c") > 20"#)
+                    .on_sqlite(r#"length(CAST("things"."c" AS text)) > 20"#),
+            )
+            .drop_default(Things::C)
+            .set_type(ColumnDef::new(Things::C).string_len(20))
+            .set_default(Things::C, "7")
+            .refuse(
+                Unfit::rows("`b` does not fit into varchar(20)")
+                    .on_postgres(r#"char_length("b") > 20"#)
+                    .on_sqlite(r#"length(CAST("things"."b" AS text)) > 20"#),
+            )
+            .set_type(ColumnDef::new(Things::B).string_len(20))
+            .refuse(
+                Unfit::rows("`a` does not fit into smallint")
+                    .on_postgres(r#""a" NOT BETWEEN -32768 AND 32767"#)
+                    .on_sqlite(concat!(
+                        r#""things"."a" IS NOT NULL AND NOT ((typeof("things"."a") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."a") = 'text' AND "things"."a" "#,
+                        r#"= CAST("things"."a" AS numeric)) AND CAST(CAST("things"."a" AS "#,
+                        r#"numeric) AS integer) = CAST("things"."a" AS numeric) AND "#,
+                        r#"CAST(CAST("things"."a" AS numeric) AS integer) BETWEEN -32768 AND "#,
+                        "32767)"
+                    )),
+            )
+            .set_type(ColumnDef::new(Things::A).small_integer())
+            .rebuild_on_sqlite(things_after_down(manager))
+            .execute(manager)
+            .await?;
         Ok(())
     }
 }

@@ -38,8 +38,45 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Users::Table).refuse(Unfit::rows("`id` does not fit into integer").on_sqlite(r#""users"."id" IS NOT NULL AND NOT ((typeof("users"."id") IN ('integer', 'real') OR typeof("users"."id") = 'text' AND "users"."id" = CAST("users"."id" AS numeric)) AND CAST(CAST("users"."id" AS numeric) AS integer) = CAST("users"."id" AS numeric) AND CAST(CAST("users"."id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type_using(ColumnDef::new(Users::Id).integer(), Using::default().on_postgres(r#""id"::integer"#)).rebuild_on_sqlite(users_after_down(manager)).execute(manager).await?;
-        AlterTable::new(Posts::Table).refuse(Unfit::rows("`user_id` does not fit into integer").on_sqlite(r#""posts"."user_id" IS NOT NULL AND NOT ((typeof("posts"."user_id") IN ('integer', 'real') OR typeof("posts"."user_id") = 'text' AND "posts"."user_id" = CAST("posts"."user_id" AS numeric)) AND CAST(CAST("posts"."user_id" AS numeric) AS integer) = CAST("posts"."user_id" AS numeric) AND CAST(CAST("posts"."user_id" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type_using(ColumnDef::new(Posts::UserId).integer(), Using::default().on_postgres(r#""user_id"::integer"#)).add_foreign_key(ForeignKey::create().name("posts_user_id_fk").from(Posts::Table, Posts::UserId).to(Users::Table, Users::Id).on_delete(ForeignKeyAction::Cascade)).rebuild_on_sqlite(posts_after_down(manager)).execute(manager).await?;
+        AlterTable::new(Users::Table)
+            .refuse(Unfit::rows("`id` does not fit into integer").on_sqlite(concat!(
+                r#""users"."id" IS NOT NULL AND NOT ((typeof("users"."id") IN "#,
+                r#"('integer', 'real') OR typeof("users"."id") = 'text' AND "users"."id" "#,
+                r#"= CAST("users"."id" AS numeric)) AND CAST(CAST("users"."id" AS "#,
+                r#"numeric) AS integer) = CAST("users"."id" AS numeric) AND "#,
+                r#"CAST(CAST("users"."id" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                "AND 2147483647)"
+            )))
+            .set_type_using(
+                ColumnDef::new(Users::Id).integer(),
+                Using::default().on_postgres(r#""id"::integer"#),
+            )
+            .rebuild_on_sqlite(users_after_down(manager))
+            .execute(manager)
+            .await?;
+        AlterTable::new(Posts::Table)
+            .refuse(Unfit::rows("`user_id` does not fit into integer").on_sqlite(concat!(
+                r#""posts"."user_id" IS NOT NULL AND NOT ((typeof("posts"."user_id") IN "#,
+                r#"('integer', 'real') OR typeof("posts"."user_id") = 'text' AND "#,
+                r#""posts"."user_id" = CAST("posts"."user_id" AS numeric)) AND "#,
+                r#"CAST(CAST("posts"."user_id" AS numeric) AS integer) = "#,
+                r#"CAST("posts"."user_id" AS numeric) AND CAST(CAST("posts"."user_id" AS "#,
+                "numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"
+            )))
+            .set_type_using(
+                ColumnDef::new(Posts::UserId).integer(),
+                Using::default().on_postgres(r#""user_id"::integer"#),
+            )
+            .add_foreign_key(
+                ForeignKey::create()
+                    .name("posts_user_id_fk")
+                    .from(Posts::Table, Posts::UserId)
+                    .to(Users::Table, Users::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .rebuild_on_sqlite(posts_after_down(manager))
+            .execute(manager)
+            .await?;
         Ok(())
     }
 }

@@ -22,7 +22,83 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        AlterTable::new(Things::Table).refuse(Unfit::rows("`a` does not fit into varchar(5)").on_postgres(r#"char_length("a") > 5"#).on_sqlite(r#"length(CAST("things"."a" AS text)) > 5"#)).set_type(ColumnDef::new(Things::A).string_len(5)).refuse(Unfit::rows("`b` does not fit into decimal(3,1)").on_postgres(r#""b" <> round("b", 1) OR abs("b") >= 100"#).on_sqlite(r#""things"."b" IS NOT NULL AND NOT ((typeof("things"."b") IN ('integer', 'real') OR typeof("things"."b") = 'text' AND "things"."b" = CAST("things"."b" AS numeric)) AND round(CAST("things"."b" AS numeric), 1) = CAST("things"."b" AS numeric) AND abs(CAST("things"."b" AS numeric)) < 100)"#)).set_type(ColumnDef::new(Things::B).decimal_len(3, 1)).refuse(Unfit::rows("`c` does not fit into date").on_postgres(r#""c" <> "c"::date"#).on_sqlite(r#"strftime('%H:%M:%f', "things"."c") <> '00:00:00.000'"#)).set_type_using(ColumnDef::new(Things::C).date(), Using::default().on_sqlite(r#"date("things"."c")"#)).refuse(Unfit::rows("`d` does not fit into boolean").on_postgres(r#""d" NOT BETWEEN 0 AND 1"#).on_sqlite(r#""things"."d" IS NOT NULL AND NOT ((typeof("things"."d") IN ('integer', 'real') OR typeof("things"."d") = 'text' AND "things"."d" = CAST("things"."d" AS numeric)) AND CAST(CAST("things"."d" AS numeric) AS integer) = CAST("things"."d" AS numeric) AND CAST(CAST("things"."d" AS numeric) AS integer) BETWEEN 0 AND 1)"#)).set_type_using(ColumnDef::new(Things::D).boolean(), Using::default().on_postgres(r#""d" <> 0"#)).refuse(Unfit::rows("`e` does not fit into smallint").on_postgres(r#""e" NOT BETWEEN -32768 AND 32767"#).on_sqlite(r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN ('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" = CAST("things"."e" AS numeric)) AND CAST(CAST("things"."e" AS numeric) AS integer) = CAST("things"."e" AS numeric) AND CAST(CAST("things"."e" AS numeric) AS integer) BETWEEN -32768 AND 32767)"#)).set_type(ColumnDef::new(Things::E).small_integer()).refuse(Unfit::rows("`f` does not fit into char(2)").on_postgres(r#"char_length("f") > 2 OR "f" LIKE '% '"#).on_sqlite(r#"length(CAST("things"."f" AS text)) > 2"#)).set_type(ColumnDef::new(Things::F).char_len(2)).refuse(Unfit::rows("`g` does not fit into integer").on_sqlite(r#""things"."g" IS NOT NULL AND NOT ((typeof("things"."g") IN ('integer', 'real') OR typeof("things"."g") = 'text' AND "things"."g" = CAST("things"."g" AS numeric)) AND CAST(CAST("things"."g" AS numeric) AS integer) = CAST("things"."g" AS numeric) AND CAST(CAST("things"."g" AS numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"#)).set_type_using(ColumnDef::new(Things::G).integer(), Using::default().on_postgres(r#""g"::integer"#)).rebuild_on_sqlite(things_after_up(manager)).execute(manager).await?;
+        AlterTable::new(Things::Table)
+            .refuse(
+                Unfit::rows("`a` does not fit into varchar(5)")
+                    .on_postgres(r#"char_length("a") > 5"#)
+                    .on_sqlite(r#"length(CAST("things"."a" AS text)) > 5"#),
+            )
+            .set_type(ColumnDef::new(Things::A).string_len(5))
+            .refuse(
+                Unfit::rows("`b` does not fit into decimal(3,1)")
+                    .on_postgres(r#""b" <> round("b", 1) OR abs("b") >= 100"#)
+                    .on_sqlite(concat!(
+                        r#""things"."b" IS NOT NULL AND NOT ((typeof("things"."b") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."b") = 'text' AND "things"."b" "#,
+                        r#"= CAST("things"."b" AS numeric)) AND round(CAST("things"."b" AS "#,
+                        r#"numeric), 1) = CAST("things"."b" AS numeric) AND "#,
+                        r#"abs(CAST("things"."b" AS numeric)) < 100)"#
+                    )),
+            )
+            .set_type(ColumnDef::new(Things::B).decimal_len(3, 1))
+            .refuse(
+                Unfit::rows("`c` does not fit into date")
+                    .on_postgres(r#""c" <> "c"::date"#)
+                    .on_sqlite(r#"strftime('%H:%M:%f', "things"."c") <> '00:00:00.000'"#),
+            )
+            .set_type_using(
+                ColumnDef::new(Things::C).date(),
+                Using::default().on_sqlite(r#"date("things"."c")"#),
+            )
+            .refuse(
+                Unfit::rows("`d` does not fit into boolean")
+                    .on_postgres(r#""d" NOT BETWEEN 0 AND 1"#)
+                    .on_sqlite(concat!(
+                        r#""things"."d" IS NOT NULL AND NOT ((typeof("things"."d") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."d") = 'text' AND "things"."d" "#,
+                        r#"= CAST("things"."d" AS numeric)) AND CAST(CAST("things"."d" AS "#,
+                        r#"numeric) AS integer) = CAST("things"."d" AS numeric) AND "#,
+                        r#"CAST(CAST("things"."d" AS numeric) AS integer) BETWEEN 0 AND 1)"#
+                    )),
+            )
+            .set_type_using(
+                ColumnDef::new(Things::D).boolean(),
+                Using::default().on_postgres(r#""d" <> 0"#),
+            )
+            .refuse(
+                Unfit::rows("`e` does not fit into smallint")
+                    .on_postgres(r#""e" NOT BETWEEN -32768 AND 32767"#)
+                    .on_sqlite(concat!(
+                        r#""things"."e" IS NOT NULL AND NOT ((typeof("things"."e") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."e") = 'text' AND "things"."e" "#,
+                        r#"= CAST("things"."e" AS numeric)) AND CAST(CAST("things"."e" AS "#,
+                        r#"numeric) AS integer) = CAST("things"."e" AS numeric) AND "#,
+                        r#"CAST(CAST("things"."e" AS numeric) AS integer) BETWEEN -32768 AND "#,
+                        "32767)"
+                    )),
+            )
+            .set_type(ColumnDef::new(Things::E).small_integer())
+            .refuse(
+                Unfit::rows("`f` does not fit into char(2)")
+                    .on_postgres(r#"char_length("f") > 2 OR "f" LIKE '% '"#)
+                    .on_sqlite(r#"length(CAST("things"."f" AS text)) > 2"#),
+            )
+            .set_type(ColumnDef::new(Things::F).char_len(2))
+            .refuse(Unfit::rows("`g` does not fit into integer").on_sqlite(concat!(
+                r#""things"."g" IS NOT NULL AND NOT ((typeof("things"."g") IN "#,
+                r#"('integer', 'real') OR typeof("things"."g") = 'text' AND "things"."g" "#,
+                r#"= CAST("things"."g" AS numeric)) AND CAST(CAST("things"."g" AS "#,
+                r#"numeric) AS integer) = CAST("things"."g" AS numeric) AND "#,
+                r#"CAST(CAST("things"."g" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                "AND 2147483647)"
+            )))
+            .set_type_using(
+                ColumnDef::new(Things::G).integer(),
+                Using::default().on_postgres(r#""g"::integer"#),
+            )
+            .rebuild_on_sqlite(things_after_up(manager))
+            .execute(manager)
+            .await?;
         Ok(())
     }
 
