@@ -46,6 +46,19 @@ pub enum EmitError {
         /// `table.column`.
         place: String,
     },
+    /// Rows can only go into quarantine where a query finds them.
+    #[error(
+        "no query tells which values of `{place}` PostgreSQL would read as {to}, so that their rows cannot go into quarantine; answer \
+         `--on-loss {place}=refuse`, or say what the values become with `--on-loss {place}=map:SQL`"
+    )]
+    NoQuery {
+        /// The old type.
+        from: String,
+        /// The new one.
+        to: String,
+        /// `table.column`.
+        place: String,
+    },
     /// SQLite knows no names of time zones.
     #[error(
         "SQLite knows no time zones by their names, so that `{place}` cannot be taken for moments in `{zone}`; name it as UTC or \

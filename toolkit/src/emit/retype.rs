@@ -158,6 +158,14 @@ pub(super) fn check(plan: &Plan, dialect: Dialect) -> Result<(), EmitError> {
                 place: place(),
             });
         }
+        let is_kept_apart = conversion.on_loss == OnLoss::Quarantine && super::limits::exists(&to.data_type, dialect);
+        if is_kept_apart && fit(&from.data_type, &to.data_type) == Fit::Reads && retyping.unfit(dialect).is_none() {
+            return Err(EmitError::NoQuery {
+                from: from.data_type.to_string(),
+                to: to.data_type.to_string(),
+                place: place(),
+            });
+        }
         if dialect == Dialect::Postgres
             && from.data_type != to.data_type
             && let Some(reader) = computed_from(plan, table, &to.name)

@@ -34,6 +34,13 @@ pub struct History {
 }
 
 impl History {
+    /// Whether it has that step, and runs it in one transaction.
+    #[cfg(feature = "cli")]
+    pub(super) fn is_whole(self, step: &str) -> bool {
+        let mut steps = (self.steps)().into_iter();
+        steps.any(|own| own.name() == step && own.use_transaction() != Some(false))
+    }
+
     /// That migrator's.
     pub fn of<M: MigratorTrait>() -> Self {
         Self {

@@ -39,7 +39,8 @@ pub(super) async fn applied<C: ConnectionTrait>(db: &C, table: &DynIden) -> Resu
         .collect()
 }
 
-/// Whether a database has a step, or has begun it; `history` says where steps are recorded. Only reads.
+/// Whether a database has a step, or a part of it; `history` says where steps are recorded. One that failed in a transaction of
+/// its own left nothing. Only reads.
 #[cfg(feature = "cli")]
 pub(crate) async fn is_known<C: ConnectionTrait>(
     db: &C,
@@ -48,8 +49,15 @@ pub(crate) async fn is_known<C: ConnectionTrait>(
 ) -> super::Result<bool> {
     use sea_orm::sea_query::IntoIden as _;
     let table = history.map_or_else(|| "seaql_migrations".into_iden(), |history| (history.table)());
-    let is_recorded = applied(db, &table).await?.iter().any(|record| record.name == name);
-    Ok(is_recorded || super::ledger::all(db).await?.iter().any(|row| row.step == name))
+    if applied(db, &table).await?.iter().any(|record| record.name == name) {
+        return Ok(true);
+    }
+    let is_sqlite = db.get_database_backend() == sea_orm::DbBackend::Sqlite;
+    let is_whole = is_sqlite || history.is_some_and(|history| history.is_whole(name));
+    let is_undone =
+        |row: &super::ledger::Model| is_whole && row.state == super::ledger::StepState::Failed && row.direction == "up";
+    let ledger = super::ledger::all(db).await?;
+    Ok(ledger.iter().any(|row| row.step == name && !is_undone(row)))
 }
 
 /// Makes the table as stock tools make it.

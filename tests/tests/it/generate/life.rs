@@ -323,7 +323,10 @@ async fn narrows_a_column(shop: &Project, databases: &Databases) {
         for url in databases.urls() {
             let said = shop.run(&[&["-u", url], arguments].concat());
             let text = format!("{}{}", said.stdout, unbroken(&said.stderr));
-            assert!(text.contains("does not fit into varchar(5) in 1 row"), "{arguments:?} {said:#?}");
+            assert!(
+                text.contains("does not fit into varchar(5) in 1 row"),
+                "{arguments:?} {said:#?}"
+            );
             assert_eq!(said.code, if arguments.len() == 2 { 0 } else { 4 }, "{said:#?}");
         }
     }
@@ -339,7 +342,10 @@ async fn narrows_a_column(shop: &Project, databases: &Databases) {
     databases.find(NAMES, &ALL[..2]).await;
     for url in databases.urls() {
         let held = shop.succeed(&["-u", url, "data", "quarantine", "list"]);
-        assert!(held.contains("customers 3: `name` does not fit into varchar(5)"), "{held}");
+        assert!(
+            held.contains("customers 3: `name` does not fit into varchar(5)"),
+            "{held}"
+        );
     }
     databases.each(shop, &["down", "-n", &new.len().to_string()]);
     databases.find(NAMES, &ALL).await;
@@ -456,7 +462,10 @@ fn is_told_of_what_cannot_be(shop: &Project, databases: &Databases) {
     let entry = format!("Box::new({first}::Migration),");
     fs::write(&library, text.replace(&entry, &format!("{entry} {entry}"))).unwrap();
     shop.build();
-    insta::assert_snapshot!("array_refused", refused(shop, &["generate", "tags", "--on-loss", "products.code=refuse"], 1));
+    insta::assert_snapshot!(
+        "array_refused",
+        refused(shop, &["generate", "tags", "--on-loss", "products.code=refuse"], 1)
+    );
     databases.refuse(
         shop,
         &["up"],

@@ -4,7 +4,7 @@ use super::{Retyping, power_of_ten};
 use crate::{
     ddl::{quote, quote_text},
     diff::{Fit, base, fit, is_bytes, is_moment, is_text, known, needs_zone, range},
-    schema::DataType,
+    schema::{DataType, EnumType},
 };
 
 /// A moment with a zone behind its time of day: `10:00+02`, `10:00Z`, `10:00 UTC`, but not `10:00 PM`.
@@ -59,18 +59,53 @@ pub(super) fn unfit(retyping: &Retyping<'_>) -> Option<String> {
             let (new, old) = &retyping.names;
             format!("({value}::{new})::{old} IS DISTINCT FROM {value}")
         }
-        Fit::Reads => return misread(&value, from, to),
+        Fit::Reads => return misread(&value, from, to, retyping.enums),
         Fit::Cut => format!("{value} IS NOT NULL"),
     })
 }
 
-/// Texts that are read, but not to their end: a cast from text leaves out in silence what the type has no place for.
-fn misread(value: &str, from: &DataType, to: &DataType) -> Option<String> {
+/// A number as a text has it (manual, 4.1.2.6), between blanks.
+const NUMBER: &str = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$";
+
+/// Texts that are not read, as far as a query can tell without failing at the first of them, and those that are read, but not to
+/// their end: a cast from text leaves out in silence what the type has no place for.
+fn misread(value: &str, from: &DataType, to: &DataType, enums: &[EnumType]) -> Option<String> {
     if !is_text(from) {
         return None;
     }
+    // Of those that look like one the second condition is asked, and only of those.
+    let like = |pattern: &str, unfit: &str| {
+        let pattern = quote_text(pattern);
+        Some(format!(
+            "CASE WHEN {value} ~* {pattern} THEN {unfit} ELSE {value} IS NOT NULL END"
+        ))
+    };
+    if let Some((low, high)) = range(to) {
+        let between = format!("{value}::numeric NOT BETWEEN {low} AND {high}");
+        return like(r"^\s*[-+]?[0-9]+\s*$", &between);
+    }
     Some(match to {
-        DataType::Decimal(Some((_, scale))) => format!("{value}::numeric <> round({value}::numeric, {scale})"),
+        DataType::Decimal(Some((precision, scale))) => {
+            let end = power_of_ten(precision.saturating_sub(*scale));
+            let number = format!("{value}::numeric");
+            return like(
+                NUMBER,
+                &format!("{number} <> round({number}, {scale}) OR abs({number}) >= {end}"),
+            );
+        }
+        DataType::Decimal(None) => return like(NUMBER, "false"),
+        DataType::Uuid => return like(r"^\{?([0-9a-f]{4}-?){7}[0-9a-f]{4}\}?$", "false"),
+        DataType::Boolean => {
+            return like(
+                r"^\s*(t|tr|tru|true|y|ye|yes|on|1|f|fa|fal|fals|false|n|no|of|off|0)\s*$",
+                "false",
+            );
+        }
+        DataType::Enum(name) if !matches!(from, DataType::Char(_)) => {
+            let own = enums.iter().find(|own| own.name == *name)?;
+            let values: Vec<String> = own.values.iter().map(|value| quote_text(value)).collect();
+            format!("{value} NOT IN ({})", values.join(", "))
+        }
         DataType::Date => format!("{value}::timestamp <> {value}::date"),
         DataType::Time => format!("{value} LIKE '%-%-%' OR {value} ~* {}", quote_text(WITH_ZONE)),
         to if base(to) == "timestamp" => format!("{value} ~* {}", quote_text(WITH_ZONE)),

@@ -23,14 +23,21 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Things::Table)
-            .refuse(Unfit::rows("`n` does not fit into integer").on_sqlite(concat!(
-                r#""things"."n" IS NOT NULL AND NOT ((typeof("things"."n") IN "#,
-                r#"('integer', 'real') OR typeof("things"."n") = 'text' AND "things"."n" "#,
-                r#"= CAST("things"."n" AS numeric)) AND CAST(CAST("things"."n" AS "#,
-                r#"numeric) AS integer) = CAST("things"."n" AS numeric) AND "#,
-                r#"CAST(CAST("things"."n" AS numeric) AS integer) BETWEEN -2147483648 "#,
-                "AND 2147483647)"
-            )))
+            .refuse(
+                Unfit::rows("`n` does not fit into integer")
+                    .on_postgres(concat!(
+                        "CASE WHEN \"n\" ~* '^\\s*[-+]?[0-9]+\\s*$' THEN \"n\"::numeric NOT BETWEEN ",
+                        r#"-2147483648 AND 2147483647 ELSE "n" IS NOT NULL END"#
+                    ))
+                    .on_sqlite(concat!(
+                        r#""things"."n" IS NOT NULL AND NOT ((typeof("things"."n") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."n") = 'text' AND "things"."n" "#,
+                        r#"= CAST("things"."n" AS numeric)) AND CAST(CAST("things"."n" AS "#,
+                        r#"numeric) AS integer) = CAST("things"."n" AS numeric) AND "#,
+                        r#"CAST(CAST("things"."n" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                        "AND 2147483647)"
+                    )),
+            )
             .drop_default(Things::N)
             .set_type_using(
                 ColumnDef::new(Things::N).integer(),

@@ -30,7 +30,11 @@ impl MigrationTrait for Migration {
                 .await?;
         }
         AlterTable::new(Users::Table)
-            .refuse(Unfit::rows("`mood` does not fit into mood").on_sqlite(r#""users"."mood" NOT IN ('sad', 'glad')"#))
+            .refuse(
+                Unfit::rows("`mood` does not fit into mood")
+                    .on_postgres(r#""mood" NOT IN ('sad', 'glad')"#)
+                    .on_sqlite(r#""users"."mood" NOT IN ('sad', 'glad')"#),
+            )
             .drop_default(Users::Mood)
             .set_type_using(
                 ColumnDef::new(Users::Mood).enumeration("mood", ["sad", "glad"]),

@@ -33,7 +33,11 @@ impl MigrationTrait for Migration {
             .drop_index(Index::drop().name("idx_glad").table(Users::Table).to_owned())
             .await?;
         AlterTable::new(Users::Table)
-            .refuse(Unfit::rows("`mood` does not fit into mood").on_sqlite(r#""users"."mood" NOT IN ('sad', 'glad')"#))
+            .refuse(
+                Unfit::rows("`mood` does not fit into mood")
+                    .on_postgres(r#""mood" NOT IN ('sad', 'glad')"#)
+                    .on_sqlite(r#""users"."mood" NOT IN ('sad', 'glad')"#),
+            )
             .set_type_using(
                 ColumnDef::new(Users::Mood).enumeration("mood", ["sad", "glad"]),
                 Using::default().on_postgres(r#""mood"::mood"#),

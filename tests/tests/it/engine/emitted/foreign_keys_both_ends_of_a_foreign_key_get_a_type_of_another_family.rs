@@ -39,14 +39,21 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Users::Table)
-            .refuse(Unfit::rows("`id` does not fit into integer").on_sqlite(concat!(
-                r#""users"."id" IS NOT NULL AND NOT ((typeof("users"."id") IN "#,
-                r#"('integer', 'real') OR typeof("users"."id") = 'text' AND "users"."id" "#,
-                r#"= CAST("users"."id" AS numeric)) AND CAST(CAST("users"."id" AS "#,
-                r#"numeric) AS integer) = CAST("users"."id" AS numeric) AND "#,
-                r#"CAST(CAST("users"."id" AS numeric) AS integer) BETWEEN -2147483648 "#,
-                "AND 2147483647)"
-            )))
+            .refuse(
+                Unfit::rows("`id` does not fit into integer")
+                    .on_postgres(concat!(
+                        "CASE WHEN \"id\" ~* '^\\s*[-+]?[0-9]+\\s*$' THEN \"id\"::numeric NOT ",
+                        r#"BETWEEN -2147483648 AND 2147483647 ELSE "id" IS NOT NULL END"#
+                    ))
+                    .on_sqlite(concat!(
+                        r#""users"."id" IS NOT NULL AND NOT ((typeof("users"."id") IN "#,
+                        r#"('integer', 'real') OR typeof("users"."id") = 'text' AND "users"."id" "#,
+                        r#"= CAST("users"."id" AS numeric)) AND CAST(CAST("users"."id" AS "#,
+                        r#"numeric) AS integer) = CAST("users"."id" AS numeric) AND "#,
+                        r#"CAST(CAST("users"."id" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                        "AND 2147483647)"
+                    )),
+            )
             .set_type_using(
                 ColumnDef::new(Users::Id).integer(),
                 Using::default().on_postgres(r#""id"::integer"#),
@@ -55,14 +62,21 @@ impl MigrationTrait for Migration {
             .execute(manager)
             .await?;
         AlterTable::new(Posts::Table)
-            .refuse(Unfit::rows("`user_id` does not fit into integer").on_sqlite(concat!(
-                r#""posts"."user_id" IS NOT NULL AND NOT ((typeof("posts"."user_id") IN "#,
-                r#"('integer', 'real') OR typeof("posts"."user_id") = 'text' AND "#,
-                r#""posts"."user_id" = CAST("posts"."user_id" AS numeric)) AND "#,
-                r#"CAST(CAST("posts"."user_id" AS numeric) AS integer) = "#,
-                r#"CAST("posts"."user_id" AS numeric) AND CAST(CAST("posts"."user_id" AS "#,
-                "numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"
-            )))
+            .refuse(
+                Unfit::rows("`user_id` does not fit into integer")
+                    .on_postgres(concat!(
+                        "CASE WHEN \"user_id\" ~* '^\\s*[-+]?[0-9]+\\s*$' THEN \"user_id\"::numeric ",
+                        r#"NOT BETWEEN -2147483648 AND 2147483647 ELSE "user_id" IS NOT NULL END"#
+                    ))
+                    .on_sqlite(concat!(
+                        r#""posts"."user_id" IS NOT NULL AND NOT ((typeof("posts"."user_id") IN "#,
+                        r#"('integer', 'real') OR typeof("posts"."user_id") = 'text' AND "#,
+                        r#""posts"."user_id" = CAST("posts"."user_id" AS numeric)) AND "#,
+                        r#"CAST(CAST("posts"."user_id" AS numeric) AS integer) = "#,
+                        r#"CAST("posts"."user_id" AS numeric) AND CAST(CAST("posts"."user_id" AS "#,
+                        "numeric) AS integer) BETWEEN -2147483648 AND 2147483647)"
+                    )),
+            )
             .set_type_using(
                 ColumnDef::new(Posts::UserId).integer(),
                 Using::default().on_postgres(r#""user_id"::integer"#),

@@ -84,14 +84,21 @@ impl MigrationTrait for Migration {
                     .on_sqlite(r#"length(CAST("things"."f" AS text)) > 2"#),
             )
             .set_type(ColumnDef::new(Things::F).char_len(2))
-            .refuse(Unfit::rows("`g` does not fit into integer").on_sqlite(concat!(
-                r#""things"."g" IS NOT NULL AND NOT ((typeof("things"."g") IN "#,
-                r#"('integer', 'real') OR typeof("things"."g") = 'text' AND "things"."g" "#,
-                r#"= CAST("things"."g" AS numeric)) AND CAST(CAST("things"."g" AS "#,
-                r#"numeric) AS integer) = CAST("things"."g" AS numeric) AND "#,
-                r#"CAST(CAST("things"."g" AS numeric) AS integer) BETWEEN -2147483648 "#,
-                "AND 2147483647)"
-            )))
+            .refuse(
+                Unfit::rows("`g` does not fit into integer")
+                    .on_postgres(concat!(
+                        "CASE WHEN \"g\" ~* '^\\s*[-+]?[0-9]+\\s*$' THEN \"g\"::numeric NOT BETWEEN ",
+                        r#"-2147483648 AND 2147483647 ELSE "g" IS NOT NULL END"#
+                    ))
+                    .on_sqlite(concat!(
+                        r#""things"."g" IS NOT NULL AND NOT ((typeof("things"."g") IN "#,
+                        r#"('integer', 'real') OR typeof("things"."g") = 'text' AND "things"."g" "#,
+                        r#"= CAST("things"."g" AS numeric)) AND CAST(CAST("things"."g" AS "#,
+                        r#"numeric) AS integer) = CAST("things"."g" AS numeric) AND "#,
+                        r#"CAST(CAST("things"."g" AS numeric) AS integer) BETWEEN -2147483648 "#,
+                        "AND 2147483647)"
+                    )),
+            )
             .set_type_using(
                 ColumnDef::new(Things::G).integer(),
                 Using::default().on_postgres(r#""g"::integer"#),
