@@ -30,6 +30,17 @@ pub(super) fn retyped(plan: &Plan, table: &str, from: &Column, to: &Column, conv
     }
     if let OnLoss::Map(sql) = &conversion.on_loss {
         out.using = Some(Using::all(sql));
+        // PostgreSQL holds what the expression gives against the type itself.
+        let mapped = Retyping {
+            mapped: Some(sql),
+            ..retyping(plan, DbBackend::Sqlite, table, from, to, conversion)
+        };
+        let exists = super::limits::exists(&to.data_type, Dialect::Sqlite);
+        out.refused = mapped.unfit(Dialect::Sqlite).filter(|_| exists).map(|condition| Unfit {
+            what: format!("what `{}` becomes does not fit into {}", to.name, words(&to.data_type)),
+            postgres: None,
+            sqlite: Some(condition),
+        });
         return out;
     }
     let on = |backend: DbBackend| -> (Option<String>, Option<String>, Option<String>) {
@@ -104,6 +115,7 @@ pub(crate) fn retyping<'r>(
         column: &to.name,
         from: &from.data_type,
         to: &to.data_type,
+        mapped: None,
         names: (builder.type_sql(&to.data_type), builder.type_sql(&from.data_type)),
         zone: conversion.zone.as_deref(),
         enums: &plan.after.enums,

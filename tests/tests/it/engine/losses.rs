@@ -370,6 +370,53 @@ fn values_are_truncated_where_that_was_decided() {
     });
 }
 
+/// What an expression gives must fit as well, and is counted with its rows where it does not.
+async fn mapped(ground: &Ground) {
+    for (from, to, value, expression) in [
+        ("varchar(50)", "varchar(6)", "'code 1234567'", "substr(v, 6)"),
+        ("varchar(50)", "integer", "'much'", "v || '!'"),
+        ("varchar(50)", "smallint", "'70000'", "v"),
+        ("varchar(50)", "enum:mood", "'SAD'", "lower(v) || 'der'"),
+        ("integer", "boolean", "7", "v"),
+    ] {
+        // PostgreSQL wants an expression of a type that it assigns.
+        let expression = match (ground.dialect(), to) {
+            (Dialect::Postgres, "integer" | "smallint") => format!("({expression})::{to}"),
+            (Dialect::Postgres, "enum:mood") => format!("({expression})::mood"),
+            (Dialect::Postgres, "boolean") => continue,
+            _ => expression.to_owned(),
+        };
+        let narrowing = both(from, to, &[], &[]);
+        let db = with(ground, &narrowing, &[value]).await;
+        let before = rows(&db).await;
+        let mapping = plan(&narrowing, OnLoss::Map(expression.clone()));
+        assert!(
+            ground.play(&db, &mapping).await.is_err(),
+            "{from} → {to} by {expression}: {:?}",
+            rows(&db).await
+        );
+        assert_eq!(rows(&db).await, before, "{from} → {to} by {expression}");
+    }
+    let narrowing = both("varchar(50)", "varchar(6)", &[], &[]);
+    let db = with(ground, &narrowing, &["'code 1234'", "NULL"]).await;
+    ground
+        .play(&db, &plan(&narrowing, OnLoss::Map("substr(v, 6)".into())))
+        .await
+        .unwrap();
+    assert!(rows(&db).await[0].1.as_ref().unwrap().contains("1234"));
+}
+
+#[test]
+fn what_an_expression_gives_must_fit() {
+    block_on(async {
+        mapped(&Ground::Sqlite).await;
+        if !skips_postgres() {
+            let db = TestDb::postgres().await;
+            mapped(&Ground::postgres(&db).await).await;
+        }
+    });
+}
+
 /// A moment keeps its instant, whichever zone the session has.
 #[test]
 fn a_zone_is_the_one_that_was_decided() {

@@ -21,6 +21,8 @@ pub(crate) struct Retyping<'r> {
     pub(crate) to: &'r DataType,
     /// The new type's name in the database's SQL, and the old one's.
     pub(crate) names: (String, String),
+    /// The expression whose value takes the column's place.
+    pub(crate) mapped: Option<&'r str>,
     /// The zone of moments without one.
     pub(crate) zone: Option<&'r str>,
     /// The enumeration types that there will be.

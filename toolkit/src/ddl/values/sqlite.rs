@@ -8,9 +8,12 @@ use crate::{
     schema::DataType,
 };
 
-/// The column's value. It is named with its table, since SQLite reads a name in double quotes that it does not find as a
-/// text.
+/// The column's value, or what takes its place. The column is named with its table, since SQLite reads a name in double quotes
+/// that it does not find as a text.
 fn value(retyping: &Retyping<'_>) -> String {
+    if let Some(expression) = retyping.mapped {
+        return format!("({expression})");
+    }
     format!("{}.{}", quote(retyping.table), quote(retyping.column))
 }
 
@@ -50,7 +53,12 @@ pub(super) fn offset(zone: &str) -> Option<i32> {
 }
 
 pub(super) fn unfit(retyping: &Retyping<'_>) -> Option<String> {
-    let (from, to) = (&resolved(retyping.from), &resolved(retyping.to));
+    // What an expression gives is of any kind, as a text's content is.
+    let from = match retyping.mapped {
+        Some(_) => &DataType::Text,
+        None => &resolved(retyping.from),
+    };
+    let to = &resolved(retyping.to);
     let value = value(retyping);
     // Whatever the column was called, it may hold a text, so that what counts is each value's own kind.
     let number = format!("CAST({value} AS numeric)");
@@ -85,6 +93,10 @@ pub(super) fn unfit(retyping: &Retyping<'_>) -> Option<String> {
                 DataType::Decimal(None) | DataType::Float | DataType::Double => unless(reads),
                 DataType::Json | DataType::JsonBinary => {
                     Some(format!("{value} IS NOT NULL AND NOT json_valid({value})"))
+                }
+                // SeaORM keeps the sixteen bytes.
+                DataType::Uuid if retyping.mapped.is_some() => {
+                    unless(format!("typeof({value}) = 'blob' AND length({value}) = 16"))
                 }
                 DataType::Uuid => Some(format!(
                     "length(replace({value}, '-', '')) <> 32 OR {value} GLOB '*[^0-9a-fA-F-]*'"

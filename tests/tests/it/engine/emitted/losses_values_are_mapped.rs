@@ -23,9 +23,29 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         AlterTable::new(Things::Table)
+            .refuse(
+                Unfit::rows("what `size` becomes does not fit into integer").on_sqlite(concat!(
+                    "(CASE size WHEN 'small' THEN 1 ELSE 2 END) IS NOT NULL AND NOT ",
+                    "((typeof((CASE size WHEN 'small' THEN 1 ELSE 2 END)) IN ('integer', ",
+                    "'real') OR typeof((CASE size WHEN 'small' THEN 1 ELSE 2 END)) = ",
+                    "'text' AND (CASE size WHEN 'small' THEN 1 ELSE 2 END) = CAST((CASE ",
+                    "size WHEN 'small' THEN 1 ELSE 2 END) AS numeric)) AND CAST(CAST((CASE ",
+                    "size WHEN 'small' THEN 1 ELSE 2 END) AS numeric) AS integer) = ",
+                    "CAST((CASE size WHEN 'small' THEN 1 ELSE 2 END) AS numeric) AND ",
+                    "CAST(CAST((CASE size WHEN 'small' THEN 1 ELSE 2 END) AS numeric) AS ",
+                    "integer) BETWEEN -2147483648 AND 2147483647)"
+                )),
+            )
             .set_type_using(
                 ColumnDef::new(Things::Size).integer(),
                 Using::all("CASE size WHEN 'small' THEN 1 ELSE 2 END"),
+            )
+            .refuse(
+                Unfit::rows("what `tag` becomes does not fit into uuid").on_sqlite(concat!(
+                    "(lpad(to_hex(tag), 32, '0')::uuid) IS NOT NULL AND NOT ",
+                    "(typeof((lpad(to_hex(tag), 32, '0')::uuid)) = 'blob' AND ",
+                    "length((lpad(to_hex(tag), 32, '0')::uuid)) = 16)"
+                )),
             )
             .set_type_using(
                 ColumnDef::new(Things::Tag).uuid(),
