@@ -94,10 +94,9 @@ impl Expression {
     /// they are, the others in any case, texts in single quotes not at all.
     pub fn mentions(&self, column: &str) -> bool {
         match self {
-            Self::Sql(sql) => names(sql).any(|(name, is_quoted)| match is_quoted {
-                true => name == column,
-                false => name.eq_ignore_ascii_case(column),
-            }),
+            Self::Sql(sql) => {
+                names(sql).any(|(name, is_quoted)| name == column || (!is_quoted && name.eq_ignore_ascii_case(column)))
+            }
             Self::Column(name) => name == column,
             Self::Compare(left, _, right) => left.mentions(column) || right.mentions(column),
             Self::In(inner, _)
