@@ -19,13 +19,14 @@ fn value(retyping: &Retyping<'_>) -> String {
     }
 }
 
-/// A zone; an offset is an interval, since in a name of a zone its sign would mean the opposite (manual, 8.5.3).
+/// A zone; an offset is an interval, since in a name of a zone its sign would mean the opposite (manual, 8.5.3), and is written
+/// with its minutes, since `+2` would be two seconds.
 fn spelled(zone: &str) -> String {
-    let text = quote_text(zone);
-    if zone.starts_with(['+', '-']) {
-        format!("INTERVAL {text}")
-    } else {
-        text
+    match super::sqlite::offset(zone) {
+        Some(minutes) if zone.starts_with(['+', '-']) => {
+            format!("INTERVAL {}", quote_text(&super::sqlite::suffix(minutes)))
+        }
+        _ => quote_text(zone),
     }
 }
 

@@ -47,7 +47,11 @@ pub(super) fn offset(zone: &str) -> Option<i32> {
         b'-' => (-1, &zone[1..]),
         _ => return None,
     };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
+    let (hours, minutes) = match rest.split_once(':') {
+        Some(parts) => parts,
+        None if rest.len() == 4 && rest.is_ascii() => rest.split_at(2),
+        None => (rest, "0"),
+    };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 60 + minutes))
 }
@@ -138,7 +142,7 @@ fn in_zone(retyping: &Retyping<'_>, value: &str) -> String {
 }
 
 /// `+02:00`.
-fn suffix(minutes: i32) -> String {
+pub(super) fn suffix(minutes: i32) -> String {
     let sign = if minutes < 0 { '-' } else { '+' };
     format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
