@@ -1,10 +1,12 @@
 //! A place in a history: a statement, with what is known when its turn comes.
 
-use sqlparser::ast::{AlterTableOperation, ColumnDef, RenameTableNameKind, Statement};
+use sqlparser::ast::{
+    AlterColumnOperation, AlterTableOperation, ColumnDef, DataType, Expr, RenameTableNameKind, Statement,
+};
 
 use super::{
     Finding, Lock, Script, is_postgres, locks,
-    names::{last, quote},
+    names::{ident, last, quote},
     rule::{Hit, Rule},
     said::{Said, grammar, read},
     types::ColumnType,
@@ -152,6 +154,17 @@ fn rebuilt(messages: &[Vec<Said>]) -> Vec<(String, String)> {
     found
 }
 
+/// A column that gets another type.
+pub(super) struct Retyped<'a> {
+    pub(super) table: String,
+    pub(super) column: String,
+    pub(super) data_type: &'a DataType,
+    /// What each value becomes, where that is said.
+    pub(super) using: Option<&'a Expr>,
+    /// The type that it has, where a step of this history says it.
+    pub(super) old: Option<&'a ColumnType>,
+}
+
 /// A statement whose turn it is.
 pub(super) struct At<'a> {
     pub(super) step: &'a Step<'a>,
@@ -255,6 +268,30 @@ impl<'a> At<'a> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The columns of tables in use that get another type.
+    pub(super) fn retyped(&self) -> Vec<Retyped<'a>> {
+        let all = self
+            .altered()
+            .into_iter()
+            .filter_map(|(table, operation)| match operation {
+                AlterTableOperation::AlterColumn {
+                    column_name,
+                    op: AlterColumnOperation::SetDataType { data_type, using, .. },
+                } => {
+                    let column = ident(column_name);
+                    Some(Retyped {
+                        old: self.world.column(&table, &column).map(|old| &old.kind),
+                        using: using.as_ref(),
+                        table,
+                        column,
+                        data_type,
+                    })
+                }
+                _ => None,
+            });
+        all.collect()
     }
 
     /// The columns that are added to a table in use.

@@ -30,18 +30,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>, found: &mut Vec<Hit>) {
-    for (table, operation) in at.altered() {
-        let AlterTableOperation::AlterColumn {
-            column_name,
-            op: AlterColumnOperation::SetDataType { data_type, using, .. },
-        } = operation
-        else {
-            continue;
-        };
-        let column = ident(column_name);
-        let (new, old) = (ColumnType::of(data_type), at.world.column(&table, &column));
-        let is_cast = using.as_ref().is_none_or(|using| is_cast_of(using, &column, &new));
-        if is_cast && old.is_some_and(|old| old.kind.keeps_rows(&new)) {
+    for Retyped { table, column, data_type, using, old } in at.retyped() {
+        let new = ColumnType::of(data_type);
+        let is_cast = using.is_none_or(|using| is_cast_of(using, &column, &new));
+        if is_cast && old.is_some_and(|old| old.keeps_rows(&new)) {
             continue;
         }
         let known = if old.is_some() { "" } else { "; what it was before, no step of this history says" };

@@ -36,17 +36,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>, found: &mut Vec<Hit>) {
-    for (table, operation) in at.altered() {
-        let AlterTableOperation::AlterColumn {
-            column_name,
-            op: AlterColumnOperation::SetDataType { data_type, using, .. },
-        } = operation
-        else {
-            continue;
-        };
-        let column = ident(column_name);
-        let (new, old) = (ColumnType::of(data_type), at.world.column(&table, &column));
-        let old = old.map(|old| &old.kind);
+    for Retyped { table, column, data_type, using, old } in at.retyped() {
+        let new = ColumnType::of(data_type);
         let how = match using {
             Some(using) => cut_by(using, &column, old),
             None => old.filter(|old| old.rounds_into(&new)).map(|old| format!("{old} is rounded to {new}")),

@@ -12,7 +12,7 @@ mod prelude {
 
     pub(super) use crate::lint::{
         Severity,
-        at::{At, alter},
+        at::{At, Retyped, alter},
         names::{camel, ident, last, quote},
         rule::{EVERY, Hit, POSTGRES, Rule, SQLITE},
         said::Said,
